@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* maps.h -- what is loaded where: the worker's own snapshot of /proc/self/maps.
+ *
+ * Taken and refreshed in the worker, so that nobody needs the loader's lock, and so that dlopen
+ * and dlclose are noticed without being interposed. A mapping that has gone stays known until
+ * maps_forget, because samples of this period may lie in it.
+ */
+#pragma once
+
+#include "core/elf.h"
+
+struct maps;
+
+struct mapping {                 /* one executable mapping */
+	uint32_t id;             /* index among all mappings, stable until maps_forget */
+	bool gone;               /* no longer mapped */
+	bool is_elf;             /* bias, unwind table and build id are known */
+	uint64_t start, limit;   /* [start, limit) in this process */
+	uint64_t offset;         /* file offset of start */
+	uint64_t bias;           /* run-time address = bias + address in the file's numbering */
+	uint64_t table;          /* run-time address of .eh_frame_hdr, 0 when there is none */
+	uint64_t table_size;
+	uint64_t image, image_limit; /* all consecutive mappings of the same file */
+	size_t build_id_size;
+	uint8_t build_id[ELF_BUILD_ID_MAX];
+	const char *path;        /* as /proc/self/maps has it; "" for anonymous memory, "[vdso]" */
+};
+
+/* [worker] An empty snapshot, or NULL without memory. */
+struct maps *maps_create(void);
+/* [worker] */
+void maps_destroy(struct maps *);
+/* [worker] Reads /proc/self/maps again. 1 when something changed, 0 when not, -errno. */
+int maps_refresh(struct maps *);
+/* [worker] The executable mapping that holds address now, or NULL. */
+const struct mapping *maps_find(const struct maps *, uint64_t address);
+/* [worker] The mapping of this id, gone or not; NULL when there is none. */
+const struct mapping *maps_at(const struct maps *, uint32_t id);
+/* [worker] Drops the mappings that are gone; ids are given anew. */
+void maps_forget(struct maps *);
+/* [worker] Exactly len bytes of this process's memory at address, whatever is mapped there now;
+ * false when they cannot be read. Small reads come from a cache that maps_refresh empties on change. */
+bool maps_read(struct maps *, uint64_t address, void *to, size_t len);
