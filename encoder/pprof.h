@@ -20,7 +20,7 @@ enum {
 	PPROF_FRAMES_MAX = 1000,   /* of one sample; the leaf's end is kept */
 	PPROF_SAMPLES_MAX = 16000, /* of one profile */
 	PPROF_TEXT_MAX = 4096,
-	PPROF_RAW_MAX = 4 << 20,   /* bytes of a profile before compression */
+	PPROF_RAW_MAX = 4 << 20, /* bytes of a profile before compression */
 };
 
 struct pprof;
@@ -34,7 +34,7 @@ struct pprof_mapping {
 
 struct pprof_label {
 	const char *key;
-	const char *str;  /* NULL: the value is num */
+	const char *str; /* NULL: the value is num */
 	int64_t num;
 	const char *unit; /* of num, or NULL; readers lose a 0 that has none */
 };
@@ -42,16 +42,16 @@ struct pprof_label {
 struct pprof_sample {
 	const uint32_t *locations; /* ids, leaf first; a 0 among them is left out */
 	size_t location_count;
-	const int64_t *values;     /* one per sample type, in their order */
-	const struct pprof_label *labels; /* each key once */
-	size_t label_count;
+	const int64_t *values;		  /* one per sample type, in their order */
+	const struct pprof_label *labels; /* each key once; one that says nothing is left out */
+	size_t label_count;		  /* at most PPROF_LABELS_MAX */
 };
 
-struct pprof_lost {
-	uint32_t samples;   /* not taken: PPROF_SAMPLES_MAX or PPROF_RAW_MAX was reached */
-	uint32_t frames;    /* root ends beyond PPROF_FRAMES_MAX, and locations that were 0 */
-	uint32_t locations; /* calls of pprof_location that returned 0 for want of room */
-	uint32_t texts;     /* texts that are "" in the profile for want of room */
+struct pprof_lost {	  /* for want of room, unless it says otherwise */
+	uint32_t samples; /* beyond PPROF_SAMPLES_MAX, or PPROF_RAW_MAX was reached */
+	uint32_t frames;  /* beyond PPROF_FRAMES_MAX, and locations that were 0 */
+	uint32_t mappings, functions, locations; /* calls that returned 0 */
+	uint32_t texts;				 /* that are "" in the profile */
 };
 
 /* [any]    A profile without anything in it. NULL without memory; the caller destroys it. */
@@ -69,8 +69,8 @@ void pprof_period(struct pprof *, const char *type, const char *unit, int64_t pe
 void pprof_time(struct pprof *, int64_t time_ns, int64_t duration_ns);
 /* [any]    A line for people. Those beyond PPROF_COMMENTS_MAX are left out. */
 void pprof_comment(struct pprof *, const char *text);
-/* [any]    The id of a new mapping, or 0 when it failed; the main binary goes first. Readers are told
- *          that it is symbolised if every location in it has a function. */
+/* [any]    The id of the mapping; equal arguments, equal id; 0 when there is no room. The main
+ * binary goes first. Readers take it for symbolised if every location in it has a function. */
 uint32_t pprof_mapping(struct pprof *, const struct pprof_mapping *);
 /* [any]    The id of the function; equal names, equal id. 0 when there is no room or name is "".
  *          system_name NULL or "" means name; filename may be NULL. */
@@ -79,10 +79,11 @@ uint32_t pprof_function(struct pprof *, const char *name, const char *system_nam
 /* [any]    The id of a place in the program; equal arguments, equal id; 0 when there is no room.
  *          Callers of a leaf pass the return address less 1. mapping and function may be 0. */
 uint32_t pprof_location(struct pprof *, uint32_t mapping, uint64_t address, uint32_t function);
-/* [any]    Takes a sample. 0, or -ENOSPC when it was left out and counted, or the error of the profile. */
+/* [any]    Takes a sample. 0, or -ENOSPC when it was left out and counted, or the error of the
+ * profile. */
 int pprof_sample(struct pprof *, const struct pprof_sample *);
 /* [any]    What has been left out so far. */
 struct pprof_lost pprof_lost(const struct pprof *);
-/* [any]    Ends the profile, once: *bytes is gzip'd, from malloc, the caller's. 0, -ENODATA when no sample
- *          was taken, -EINVAL when types or time are missing or ids are wrong, -ENOMEM. */
+/* [any]    Ends the profile, once: *bytes is gzip'd, from malloc, the caller's. 0, -ENODATA when no
+ * sample was taken, -EINVAL when types or time are missing or ids are wrong, -ENOMEM. */
 int pprof_encode(struct pprof *, uint8_t **bytes, size_t *size);
