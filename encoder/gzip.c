@@ -10,7 +10,8 @@
 #include <zlib.h>
 
 enum {
-	LEVEL = 6,
+	LEVEL = 4, /* measured on profiles: a sixth smaller than 1 for as much time, 6 takes half as
+		      long again */
 	MEMORY = 8, /* zlib's default: 128 KiB beside the window's 128 KiB */
 	FORMAT_GZIP = 16 + MAX_WBITS,
 	CHUNK = 4096, /* appended bytes are gathered into runs of this size */
