@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* main.c -- conprofd: the far end, one word per thing it does. */
+#include "collector/top_command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#ifndef CONPROF_VERSION
+#define CONPROF_VERSION "0"
+#endif
+
+static const struct command {
+	const char *word;
+	int (*run)(int argc, char **argv); /* argv[0] is the word */
+	const char *summary;
+} commands[] = {
+	{"top", top_command, "show the functions that profiles spent most on"},
+};
+
+enum {
+	COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]),
+	STATUS_USAGE = 2,
+};
+
+static void print_usage(FILE *to)
+{
+	fputs("Usage: conprofd COMMAND [OPTIONS] [FILE...]\n"
+	      "       conprofd --help | --version\n"
+	      "\n"
+	      "Commands:\n",
+	      to);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		fprintf(to, "  %-8s %s\n", commands[i].word, commands[i].summary);
+	fputs("\nconprofd COMMAND --help tells more about a command.\n", to);
+}
+
+/* 0, or 1 when the text could not be written. */
+static int end_output(void)
+{
+	if (fflush(stdout) == 0)
+		return 0;
+	perror("conprofd: cannot write");
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : NULL;
+	if (!word) {
+		print_usage(stderr);
+		return STATUS_USAGE;
+	}
+	if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
+		print_usage(stdout);
+		return end_output();
+	}
+	if (!strcmp(word, "--version")) {
+		puts("conprofd " CONPROF_VERSION);
+		return end_output();
+	}
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (!strcmp(word, commands[i].word))
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "conprofd: unknown %s '%s'\nTry 'conprofd --help'.\n",
+		word[0] == '-' ? "option" : "command", word);
+	return STATUS_USAGE;
+}
