@@ -39,10 +39,10 @@ static void clean_service(char to[SERVICE_SIZE], const char *service)
 		bool is_bad = c <= ' ' || c == 0x7f || c == '/' || (c == '.' && !used);
 		to[used++] = is_bad ? '_' : (char)c;
 	}
-	/* Never the first bytes of a UTF-8 sequence that was cut. */
-	if (*service)
-		while (used && ((unsigned char)*service & 0xc0) == 0x80)
-			service = &to[--used];
+	/* Cut inside a UTF-8 sequence: its first bytes go as well. */
+	if (((unsigned char)*service & 0xc0) == 0x80)
+		while (used && ((unsigned char)to[--used] & 0xc0) == 0x80)
+			;
 	to[used] = 0;
 	if (!used)
 		memcpy(to, "_", 2);
