@@ -36,8 +36,8 @@ enum {
 struct spool {
 	int directory;
 	uint64_t max_bytes;
-	int taken_fd; /* its lock says that the file is ours; -1: none */
-	char taken[NAME_SIZE];
+	int taken_fd;	       /* its lock says that the file is ours; -1: none */
+	char taken[NAME_SIZE]; /* the last one that was looked at: takes go on behind it */
 };
 
 struct census { /* what one look at the directory saw */
@@ -290,27 +290,27 @@ static int take_file(struct spool *spool, const char *name, struct spool_item *i
 		return error;
 	}
 	spool->taken_fd = fd;
-	strcpy(spool->taken, name); /* both are NAME_SIZE */
 	return 0;
 }
 
 int spool_take(struct spool *spool, struct spool_item *item, uint64_t *removed)
 {
-	char after[NAME_SIZE] = "";
 	struct census census;
 	if (spool->taken_fd >= 0)
 		return -EBUSY;
 	memset(item, 0, sizeof *item);
 	for (int tries = 0; tries < TAKE_MAX; tries++) {
-		int error = look(spool, after, &census);
-		if (error || !*census.oldest)
-			return error ? error : -ENOENT;
+		int error = look(spool, spool->taken, &census);
+		if (!error && !*census.oldest)
+			error = -ENOENT;
+		memcpy(spool->taken, census.oldest, sizeof spool->taken);
+		if (error)
+			return error;
 		error = take_file(spool, census.oldest, item);
 		if (!error || error == -ENOMEM)
 			return error;
 		if (error == -EBADMSG && !unlinkat(spool->directory, census.oldest, 0))
 			++*removed;
-		memcpy(after, census.oldest, sizeof after);
 	}
 	return -ENOENT;
 }

@@ -29,8 +29,9 @@ void spool_close(struct spool *);
 /* [worker] Keeps the item, which stays the caller's; the oldest files make room, *removed counts
  * them. 0, or -errno and nothing is kept. */
 int spool_put(struct spool *, const struct spool_item *, uint64_t random, uint64_t *removed);
-/* [worker] The oldest item that nobody else has taken; the parcel is the caller's. 0, -ENOENT when
- * there is none, -EBUSY when one is taken already, -errno. Bad files are removed: *removed. */
+/* [worker] The next item, oldest first, that no other process has taken; the parcel is the
+ * caller's. 0, -ENOENT at the end (the next call begins anew), -EBUSY when one is taken already,
+ * -errno. Bad files are removed: *removed. */
 int spool_take(struct spool *, struct spool_item *, uint64_t *removed);
 /* [worker] The taken item was delivered, or is given up: its file goes. */
 void spool_remove(struct spool *);

@@ -15,7 +15,7 @@ enum {
 	PARCEL_TYPE_MAX = 31,	 /* bytes of a type's name: a-z 0-9 _ - */
 	PARCEL_KEY_MAX = 200,	 /* bytes of a tag's key; longer ones are cut */
 	PARCEL_VALUE_MAX = 1024, /* bytes of a tag's value or of the service; longer ones are cut */
-	PARCEL_PACKED_MAX = 16 << 20,
+	PARCEL_PACKED_MAX = 4 << 20,
 };
 
 struct parcel_profile {
