@@ -11,25 +11,17 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/queue.h"
 #include "core/spool.h"
-#include "transport/agent.h"
+#include "core/verdict.h"
 #include "transport/file.h"
 #include "transport/http.h"
 
 enum { TEXT_SIZE = TARGET_URL_SIZE + 512, ROUNDS_MAX = 2 * DELIVERY_PARCELS_MAX };
 
 static_assert((int)TARGET_COUNT_MAX <= (int)HTTP_SLOTS, "each target has a slot of its own");
+static_assert((int)DELIVERY_PARCELS_MAX < (int)QUEUE_ENTRIES_MAX, "and one from the spool");
 static_assert((int)TARGET_COUNT_MAX <= (int)SPOOL_TARGETS_MAX, "the spool can name every target");
-
-struct entry { /* stays where it is while an attempt refers to its body */
-	struct parcel *parcel;
-	struct agent_body body; /* made for the first agent */
-	size_t size;
-	bool from_spool;
-	/* One bit per target: who is still tried, who has not taken it, who has refused it, and who
-	 * had not taken it when it came. */
-	uint32_t pending, owed, refused, original;
-};
 
 struct road { /* to one target */
 	struct target target;
@@ -46,8 +38,8 @@ struct road { /* to one target */
 struct delivery {
 	struct http *http;
 	struct spool *spool;
-	struct entry *queue[DELIVERY_PARCELS_MAX + 1]; /* oldest first; one more for the spool's */
-	size_t count, bytes, max_count, max_bytes;
+	struct queue queue;
+	size_t max_count, max_bytes;
 	struct road roads[TARGET_COUNT_MAX];
 	size_t road_count;
 	char server_id[TARGET_USER_SIZE], server_token[TARGET_PASSWORD_SIZE];
@@ -57,8 +49,6 @@ struct delivery {
 	struct delivery_stats stats;
 	void (*log)(int level, const char *text);
 };
-
-enum verdict { TAKEN, FAILED, REFUSED, REFUSED_FOR_NOW };
 
 /* The splitmix64 sequence. */
 static uint64_t next_random(struct delivery *delivery)
@@ -158,20 +148,13 @@ struct delivery *delivery_create(const struct delivery_options *options)
 	return delivery;
 }
 
-static void destroy_entry(struct entry *entry)
-{
-	agent_release(&entry->body);
-	parcel_destroy(entry->parcel);
-	free(entry);
-}
-
 void delivery_destroy(struct delivery *delivery)
 {
 	if (!delivery)
 		return;
 	http_destroy(delivery->http); /* before the bodies it refers to */
-	for (size_t i = 0; i < delivery->count; i++)
-		destroy_entry(delivery->queue[i]);
+	while (delivery->queue.count)
+		queue_destroy_entry(queue_remove(&delivery->queue, 0));
 	spool_close(delivery->spool);
 	free(delivery);
 }
@@ -215,50 +198,26 @@ static void retire(struct delivery *delivery, struct entry *entry, uint64_t *los
 		delivery->stats.dropped_refused += bits(entry->owed & entry->refused);
 		*loss += bits(entry->owed & ~entry->refused);
 	}
-	destroy_entry(entry);
+	queue_destroy_entry(entry);
 }
 
 static void remove_at(struct delivery *delivery, size_t index, uint64_t *loss)
 {
-	struct entry *entry = delivery->queue[index];
+	struct entry *entry = queue_remove(&delivery->queue, index);
 	for (size_t i = 0; i < delivery->road_count; i++) {
 		if (delivery->roads[i].under_way != entry)
 			continue;
 		http_cancel(delivery->http, (unsigned)i);
 		delivery->roads[i].under_way = NULL;
 	}
-	delivery->bytes -= entry->size;
-	delivery->count--;
-	memmove(&delivery->queue[index], &delivery->queue[index + 1],
-		(delivery->count - index) * sizeof(struct entry *));
 	retire(delivery, entry, loss);
 }
 
 static void remove_done(struct delivery *delivery)
 {
-	for (size_t i = delivery->count; i-- > 0;)
-		if (!delivery->queue[i]->pending)
+	for (size_t i = delivery->queue.count; i-- > 0;)
+		if (!delivery->queue.entries[i]->pending)
 			remove_at(delivery, i, &delivery->stats.dropped_refused);
-}
-
-static struct entry *make_entry(struct parcel *parcel, uint32_t mask)
-{
-	struct entry *entry = calloc(1, sizeof *entry);
-	if (!entry)
-		return NULL;
-	entry->parcel = parcel;
-	entry->size = sizeof *entry + parcel_size(parcel);
-	entry->pending = entry->owed = entry->original = mask;
-	return entry;
-}
-
-/* What came from the spool is there still, so it goes first and costs nothing. */
-static size_t find_victim(const struct delivery *delivery)
-{
-	for (size_t i = 0; i < delivery->count; i++)
-		if (delivery->queue[i]->from_spool)
-			return i;
-	return 0;
 }
 
 void delivery_add(struct delivery *delivery, struct parcel *parcel)
@@ -267,7 +226,7 @@ void delivery_add(struct delivery *delivery, struct parcel *parcel)
 		parcel_destroy(parcel);
 		return;
 	}
-	struct entry *entry = make_entry(parcel, all_roads(delivery));
+	struct entry *entry = queue_make_entry(parcel, all_roads(delivery));
 	if (!entry) {
 		delivery->stats.dropped_memory += delivery->road_count;
 		parcel_destroy(parcel);
@@ -277,11 +236,11 @@ void delivery_add(struct delivery *delivery, struct parcel *parcel)
 		retire(delivery, entry, &delivery->stats.dropped_full);
 		return;
 	}
-	while (delivery->count && (delivery->count >= delivery->max_count ||
-				   delivery->bytes + entry->size > delivery->max_bytes))
-		remove_at(delivery, find_victim(delivery), &delivery->stats.dropped_full);
-	delivery->queue[delivery->count++] = entry;
-	delivery->bytes += entry->size;
+	struct queue *queue = &delivery->queue;
+	while (queue->count && (queue->count >= delivery->max_count ||
+				queue->bytes + entry->size > delivery->max_bytes))
+		remove_at(delivery, queue_victim(queue), &delivery->stats.dropped_full);
+	queue_append(queue, entry); /* has room: max_count is less than its table */
 }
 
 /* Full jitter, so that a fleet that lost its backend together does not come back together. What
@@ -307,11 +266,11 @@ static void settle(struct delivery *delivery, struct road *road, enum verdict ve
 	struct entry *entry = road->under_way;
 	uint32_t bit = bit_of(delivery, road);
 	road->under_way = NULL;
-	road->last_failed = verdict != TAKEN;
-	if (verdict == TAKEN && road->has_warned && !road->is_taking)
+	road->last_failed = verdict != VERDICT_TAKEN;
+	if (verdict == VERDICT_TAKEN && road->has_warned && !road->is_taking)
 		say(delivery, DELIVERY_INFO, "%s: takes profiles again", road->target.name);
-	road->is_taking = verdict == TAKEN;
-	if (verdict == FAILED) {
+	road->is_taking = verdict == VERDICT_TAKEN;
+	if (verdict == VERDICT_FAILED) {
 		delivery->stats.failed_attempts++;
 		road->failures++;
 		rest(delivery, road, retry_after_s);
@@ -321,50 +280,14 @@ static void settle(struct delivery *delivery, struct road *road, enum verdict ve
 	}
 	road->failures = 0;
 	entry->pending &= ~bit;
-	if (verdict == TAKEN)
+	if (verdict == VERDICT_TAKEN)
 		delivery->stats.sent++;
-	if (verdict == REFUSED)
+	if (verdict == VERDICT_REFUSED)
 		delivery->stats.dropped_refused++;
-	if (verdict == REFUSED_FOR_NOW && !entry->from_spool)
+	if (verdict == VERDICT_REFUSED_FOR_NOW && !entry->from_spool)
 		entry->refused |= bit;
-	if (verdict == TAKEN || verdict == REFUSED)
+	if (verdict == VERDICT_TAKEN || verdict == VERDICT_REFUSED)
 		entry->owed &= ~bit;
-}
-
-static enum verdict judge(const struct http_result *result)
-{
-	if (result->outcome != HTTP_ANSWERED)
-		return FAILED;
-	switch (result->status) {
-	case 408:
-	case 425:
-	case 429:
-		return FAILED;
-	case 401: /* these are about us or the backend, not about this profile */
-	case 403:
-	case 404:
-	case 405:
-	case 407:
-		return REFUSED_FOR_NOW;
-	default:
-		break;
-	}
-	if (result->status < 300)
-		return TAKEN;
-	return result->status >= 500 ? FAILED : REFUSED;
-}
-
-static const char *explain(const struct http_result *result)
-{
-	if (result->outcome == HTTP_NOT_HTTP)
-		return "no HTTP there: needs Blackfire Agent >= 2.13.0 or a Datadog-style agent";
-	if (result->outcome == HTTP_TIMEOUT)
-		return "no answer within the upload timeout";
-	if (result->outcome == HTTP_ANSWERED && result->status == 404)
-		return "HTTP status 404: needs Blackfire Agent >= 2.13.0 or a Datadog-style agent";
-	if (result->outcome == HTTP_ANSWERED && result->status / 100 == 3)
-		return "a redirect, which is not followed";
-	return result->text;
 }
 
 static bool collect(struct delivery *delivery, struct road *road)
@@ -373,9 +296,9 @@ static bool collect(struct delivery *delivery, struct road *road)
 	if (!road->under_way || road->target.kind != TARGET_AGENT ||
 	    !http_result(delivery->http, slot_of(delivery, road), &result))
 		return false;
-	enum verdict verdict = judge(&result);
-	if (verdict != TAKEN)
-		complain(delivery, road, explain(&result));
+	enum verdict verdict = verdict_of(&result);
+	if (verdict != VERDICT_TAKEN)
+		complain(delivery, road, verdict_text(&result));
 	settle(delivery, road, verdict, result.retry_after_s);
 	return true;
 }
@@ -383,7 +306,7 @@ static bool collect(struct delivery *delivery, struct road *road)
 static void fail(struct delivery *delivery, struct road *road, int error)
 {
 	complain(delivery, road, strerror(-error));
-	settle(delivery, road, FAILED, 0);
+	settle(delivery, road, VERDICT_FAILED, 0);
 }
 
 static void start_agent(struct delivery *delivery, struct road *road, struct entry *entry)
@@ -415,15 +338,12 @@ static void start_file(struct delivery *delivery, struct road *road, const struc
 	if (error)
 		fail(delivery, road, error);
 	else
-		settle(delivery, road, TAKEN, 0);
+		settle(delivery, road, VERDICT_TAKEN, 0);
 }
 
-static struct entry *find_pending(const struct delivery *delivery, const struct road *road)
+static struct entry *pending(const struct delivery *delivery, const struct road *road)
 {
-	for (size_t i = 0; i < delivery->count; i++)
-		if (delivery->queue[i]->pending & bit_of(delivery, road))
-			return delivery->queue[i];
-	return NULL;
+	return queue_find(&delivery->queue, bit_of(delivery, road));
 }
 
 /* The exit has no time for those who failed last. */
@@ -437,7 +357,7 @@ static bool may_start(const struct delivery *delivery, const struct road *road)
 
 static bool start(struct delivery *delivery, struct road *road)
 {
-	struct entry *entry = may_start(delivery, road) ? find_pending(delivery, road) : NULL;
+	struct entry *entry = may_start(delivery, road) ? pending(delivery, road) : NULL;
 	if (!entry)
 		return false;
 	road->under_way = entry;
@@ -471,7 +391,7 @@ static uint32_t roads_of(const struct delivery *delivery, const struct spool_ite
 
 static bool wants_spool(const struct delivery *delivery)
 {
-	return delivery->spool && !delivery->count && !delivery->is_finishing &&
+	return delivery->spool && !delivery->queue.count && !delivery->is_finishing &&
 	       roads_taking(delivery);
 }
 
@@ -487,7 +407,7 @@ static void resume(struct delivery *delivery)
 		delivery->now_ms + (error ? delivery->period_ms : DELIVERY_SPOOL_PACE_MS);
 	if (error)
 		return;
-	struct entry *entry = make_entry(item.parcel, roads_of(delivery, &item));
+	struct entry *entry = queue_make_entry(item.parcel, roads_of(delivery, &item));
 	if (!entry) {
 		parcel_destroy(item.parcel);
 		spool_release(delivery->spool);
@@ -495,8 +415,7 @@ static void resume(struct delivery *delivery)
 	}
 	entry->from_spool = true;
 	entry->pending &= roads_taking(delivery);
-	delivery->queue[delivery->count++] = entry;
-	delivery->bytes += entry->size;
+	queue_append(&delivery->queue, entry); /* has room: it was empty */
 }
 
 static uint32_t next_run_ms(struct delivery *delivery)
@@ -506,7 +425,7 @@ static uint32_t next_run_ms(struct delivery *delivery)
 		wait_ms = http_timeout_ms(delivery->http, DELIVERY_IDLE_MS);
 	for (size_t i = 0; i < delivery->road_count; i++) {
 		const struct road *road = &delivery->roads[i];
-		if (road->under_way || !find_pending(delivery, road) ||
+		if (road->under_way || !pending(delivery, road) ||
 		    (delivery->is_finishing && road->last_failed))
 			continue;
 		uint64_t left =
@@ -556,7 +475,7 @@ static bool is_anything_left(const struct delivery *delivery)
 {
 	for (size_t i = 0; i < delivery->road_count; i++)
 		if (delivery->roads[i].under_way || (may_start(delivery, &delivery->roads[i]) &&
-						     find_pending(delivery, &delivery->roads[i])))
+						     pending(delivery, &delivery->roads[i])))
 			return true;
 	return false;
 }
@@ -587,8 +506,9 @@ void delivery_finish(struct delivery *delivery, uint64_t now_ms, uint32_t budget
 		http_wait(delivery->http, wait_ms < left_ms ? wait_ms : left_ms, -1);
 		spent_ms = clock_ms() - began_ms;
 	}
-	while (delivery->count)
+	while (delivery->queue.count)
 		remove_at(delivery, 0, &delivery->stats.dropped_exit);
+	delivery->is_finishing = false;
 }
 
 const struct delivery_stats *delivery_stats(const struct delivery *delivery)
