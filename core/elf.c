@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* elf.c -- bounds-checked reading of 64-bit little-endian ELF, from a file or from memory. */
+#include "core/elf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What real objects have is a tenth of this; a hostile header buys no more work than that. */
+enum { SEGMENTS_MAX = 256, SECTIONS_MAX = 4096, NOTES_MAX = 256, NAME_MAX_SIZE = 64 };
+/* Headers are read this many at a time. */
+enum { WINDOW = 16 };
+
+#if defined(__aarch64__)
+enum { NATIVE_MACHINE = EM_AARCH64 };
+#else
+enum { NATIVE_MACHINE = EM_X86_64 };
+#endif
+
+static bool range_is_inside(uint64_t offset, uint64_t len, uint64_t size)
+{
+	return len <= size && offset <= size - len;
+}
+
+bool elf_read(const struct elf *elf, uint64_t offset, void *to, size_t len)
+{
+	if (!range_is_inside(offset, len, elf->size))
+		return false;
+	uint64_t at = elf->base + offset; /* cannot wrap: header_check keeps base + size in off_t */
+	for (size_t done = 0; done < len;) {
+		ssize_t n = pread(elf->fd, (char *)to + done, len - done, (off_t)(at + done));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		done += (size_t)n;
+	}
+	return true;
+}
+
+static int header_check(struct elf *elf)
+{
+	const Elf64_Ehdr *header = &elf->header;
+
+	if (elf->size > INT64_MAX || elf->base > INT64_MAX - elf->size)
+		return -EINVAL;
+	if (!elf_read(elf, 0, &elf->header, sizeof(elf->header)))
+		return -ENOEXEC;
+	if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
+	    header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB)
+		return -ENOEXEC;
+	if (header->e_machine != NATIVE_MACHINE ||
+	    (header->e_type != ET_EXEC && header->e_type != ET_DYN))
+		return -ENOEXEC;
+	if (header->e_phnum != 0 && header->e_phentsize != sizeof(Elf64_Phdr))
+		return -ENOEXEC;
+	if (header->e_shoff != 0 && header->e_shentsize != sizeof(Elf64_Shdr))
+		return -ENOEXEC;
+	return 0;
+}
+
+int elf_open_file(struct elf *elf, const char *path)
+{
+	struct stat status;
+	int error;
+
+	/* O_NONBLOCK: opening a FIFO that took the file's place must not wait for a writer. */
+	*elf = (struct elf){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+	if (elf->fd < 0)
+		return -errno;
+	elf->owns_fd = true;
+	if (fstat(elf->fd, &status) != 0) {
+		error = -errno;
+	} else if (!S_ISREG(status.st_mode)) {
+		error = -ENOEXEC;
+	} else {
+		elf->size = (uint64_t)status.st_size;
+		error = header_check(elf);
+	}
+	if (error != 0)
+		elf_close(elf);
+	return error;
+}
+
+int elf_open_memory(struct elf *elf, int memory_fd, uint64_t base, uint64_t size)
+{
+	*elf = (struct elf){.fd = memory_fd, .base = base, .size = size};
+	int error = header_check(elf);
+	if (error != 0)
+		elf_close(elf);
+	return error;
+}
+
+void elf_close(struct elf *elf)
+{
+	if (elf->owns_fd)
+		close(elf->fd);
+	*elf = (struct elf){.fd = -1};
+}
+
+bool elf_segment(const struct elf *elf, uint32_t type, unsigned nth, Elf64_Phdr *found)
+{
+	Elf64_Phdr window[WINDOW] = {0};
+	unsigned count = elf->header.e_phnum;
+
+	if (count > SEGMENTS_MAX)
+		return false;
+	for (unsigned i = 0; i < count; i++) {
+		unsigned in_window = i % WINDOW;
+		if (in_window == 0) {
+			unsigned len = count - i < WINDOW ? count - i : WINDOW;
+			uint64_t at = elf->header.e_phoff + i * sizeof(*window);
+			if (at < elf->header.e_phoff ||
+			    !elf_read(elf, at, window, len * sizeof(*window)))
+				return false;
+		}
+		if (window[in_window].p_type != type || nth-- != 0)
+			continue;
+		*found = window[in_window];
+		return true;
+	}
+	return false;
+}
+
+static bool section_at(const struct elf *elf, uint64_t index, Elf64_Shdr *section)
+{
+	/* index is below 2^32, so only the sum can wrap. */
+	uint64_t at = elf->header.e_shoff + index * sizeof(*section);
+	return at >= elf->header.e_shoff && elf_read(elf, at, section, sizeof(*section));
+}
+
+struct sections {
+	uint64_t count;
+	Elf64_Shdr names;
+};
+
+/* Numbers that do not fit the header's 16 bits stand in section 0 (gABI, "extended numbering"). */
+static bool sections_measure(const struct elf *elf, struct sections *sections)
+{
+	uint64_t names = elf->header.e_shstrndx;
+	Elf64_Shdr first;
+
+	if (elf->header.e_shoff == 0 || !section_at(elf, 0, &first))
+		return false;
+	sections->count = elf->header.e_shnum != 0 ? elf->header.e_shnum : first.sh_size;
+	if (names == SHN_XINDEX)
+		names = first.sh_link;
+	if (sections->count > SECTIONS_MAX || names == SHN_UNDEF || names >= sections->count)
+		return false;
+	return section_at(elf, names, &sections->names) && sections->names.sh_type != SHT_NOBITS &&
+	       range_is_inside(sections->names.sh_offset, sections->names.sh_size, elf->size);
+}
+
+static bool section_is_named(const struct elf *elf, const struct sections *sections,
+			     const Elf64_Shdr *section, const char *name)
+{
+	char text[NAME_MAX_SIZE];
+	size_t len = strlen(name) + 1;
+
+	return len <= sizeof(text) &&
+	       range_is_inside(section->sh_name, len, sections->names.sh_size) &&
+	       elf_read(elf, sections->names.sh_offset + section->sh_name, text, len) &&
+	       memcmp(text, name, len) == 0;
+}
+
+bool elf_section(const struct elf *elf, const char *name, Elf64_Shdr *found)
+{
+	struct sections sections;
+	Elf64_Shdr window[WINDOW] = {0};
+
+	if (!sections_measure(elf, &sections))
+		return false;
+	for (uint64_t i = 0; i < sections.count; i++) {
+		uint64_t in_window = i % WINDOW;
+		uint64_t left = sections.count - i;
+		uint64_t len = (left < WINDOW ? left : WINDOW) * sizeof(*window);
+		uint64_t at = elf->header.e_shoff + i * sizeof(*window);
+		if (in_window == 0 && !elf_read(elf, at, window, len))
+			return false;
+		if (!section_is_named(elf, &sections, &window[in_window], name))
+			continue;
+		*found = window[in_window];
+		return found->sh_type == SHT_NOBITS ||
+		       range_is_inside(found->sh_offset, found->sh_size, elf->size);
+	}
+	return false;
+}
+
+static uint64_t padded(uint64_t size, uint64_t align)
+{
+	return (size + align - 1) & ~(align - 1); /* sizes are 32 bits wide: no overflow */
+}
+
+static size_t notes_find_build_id(const struct elf *elf, uint64_t offset, uint64_t size,
+				  uint64_t align, uint8_t id[ELF_BUILD_ID_MAX])
+{
+	static const char owner[4] = "GNU";
+	struct {
+		Elf64_Nhdr header;
+		char name[sizeof(owner)];
+	} note;
+
+	align = align == 8 ? 8 : 4; /* as binutils reads them, whatever else p_align says */
+	if (!range_is_inside(offset, size, elf->size))
+		return 0;
+	for (unsigned i = 0; i < NOTES_MAX && size >= sizeof(note); i++) {
+		if (!elf_read(elf, offset, &note, sizeof(note)))
+			return 0;
+		uint64_t desc = padded(sizeof(note.header) + (uint64_t)note.header.n_namesz, align);
+		uint64_t next = desc + padded(note.header.n_descsz, align);
+		if (note.header.n_type == NT_GNU_BUILD_ID &&
+		    note.header.n_namesz == sizeof(owner) &&
+		    memcmp(note.name, owner, sizeof(owner)) == 0) {
+			size_t len = note.header.n_descsz;
+			bool usable = len <= ELF_BUILD_ID_MAX && range_is_inside(desc, len, size);
+			return usable && elf_read(elf, offset + desc, id, len) ? len : 0;
+		}
+		if (next > size)
+			return 0;
+		offset += next;
+		size -= next;
+	}
+	return 0;
+}
+
+/* The address that the first byte was linked for: what a segment of a memory image counts from. */
+static uint64_t header_address(const struct elf *elf)
+{
+	Elf64_Phdr load;
+
+	for (unsigned i = 0; elf_segment(elf, PT_LOAD, i, &load); i++) {
+		if (load.p_offset == 0)
+			return load.p_vaddr;
+	}
+	return 0;
+}
+
+size_t elf_build_id(const struct elf *elf, uint8_t id[ELF_BUILD_ID_MAX])
+{
+	bool in_memory = !elf->owns_fd;
+	uint64_t header = in_memory ? header_address(elf) : 0;
+	Elf64_Phdr note;
+	Elf64_Shdr section;
+
+	for (unsigned i = 0; elf_segment(elf, PT_NOTE, i, &note); i++) {
+		uint64_t offset = in_memory ? note.p_vaddr - header : note.p_offset;
+		size_t len = notes_find_build_id(elf, offset, note.p_filesz, note.p_align, id);
+		if (len != 0)
+			return len;
+	}
+	if (!elf_section(elf, ".note.gnu.build-id", &section) || section.sh_type != SHT_NOTE)
+		return 0;
+	return notes_find_build_id(elf, section.sh_offset, section.sh_size, section.sh_addralign,
+				   id);
+}
