@@ -41,6 +41,8 @@ static bool output_demangled(struct output *output, const char *mangled)
 	/* Rust first: its older names are C++ names with a hash at the end. */
 	if (rust_demangle_callback(mangled, 0, output_append, output) != 0)
 		return true;
+	if (begins_with(mangled, "_R") || strlen(mangled) > DEMANGLE_NAME_MAX)
+		return false;
 	/* A Rust name that broke off half-way has written something. */
 	output->left += (size_t)(output->at - output->start);
 	output->at = output->start;
@@ -54,7 +56,7 @@ bool demangle_name(const char *mangled, char *to, size_t size)
 	if (!begins_with(mangled, "_Z") && !begins_with(mangled, "_R") &&
 	    !begins_with(mangled, "_GLOBAL__"))
 		return false;
-	if (strlen(mangled) > DEMANGLE_NAME_MAX || !output_demangled(&output, mangled))
+	if (!output_demangled(&output, mangled))
 		return false;
 	*output.at = '\0';
 	return output.at != to;

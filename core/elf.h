@@ -45,5 +45,6 @@ bool elf_segment(const struct elf *, uint32_t type, unsigned nth, Elf64_Phdr *);
 bool elf_section(const struct elf *, const char *name, Elf64_Shdr *);
 /* [worker] The section of this index, bounded in the same way. */
 bool elf_section_at(const struct elf *, uint64_t index, Elf64_Shdr *);
-/* [worker] The GNU build id (PT_NOTE, else .note.gnu.build-id); its length, 0 when there is none. */
+/* [worker] The GNU build id (PT_NOTE, else .note.gnu.build-id); its length, 0 when there is none.
+ */
 size_t elf_build_id(const struct elf *, uint8_t id[ELF_BUILD_ID_MAX]);

@@ -21,9 +21,9 @@ struct minidebug {
 	Elf64_Shdr section;
 	struct elf inner;
 	lzma_stream stream;
-	uint64_t consumed;        /* bytes of the section that went into input */
-	uint64_t start;           /* position of window[0] in what comes out */
-	size_t len;               /* bytes in window */
+	uint64_t consumed; /* bytes of the section that went into input */
+	uint64_t start;	   /* position of window[0] in what comes out */
+	size_t len;	   /* bytes in window */
 	unsigned restarts;
 	uint8_t input[INPUT_SIZE];
 	uint8_t window[2 * HALF];
@@ -45,8 +45,8 @@ static bool input_refill(struct minidebug *mini)
 	uint64_t left = mini->section.sh_size - mini->consumed;
 	size_t len = left < INPUT_SIZE ? (size_t)left : INPUT_SIZE;
 
-	if (len == 0 || !elf_read(mini->outer, mini->section.sh_offset + mini->consumed,
-				  mini->input, len))
+	if (len == 0 ||
+	    !elf_read(mini->outer, mini->section.sh_offset + mini->consumed, mini->input, len))
 		return false;
 	mini->consumed += len;
 	mini->stream.next_in = mini->input;
@@ -121,7 +121,8 @@ struct minidebug *minidebug_open(const struct elf *outer)
 	mini->section = section;
 	mini->stream = (lzma_stream)LZMA_STREAM_INIT;
 	mini->inner.fd = -1;
-	if (stream_measure(mini, &size) && elf_open_reader(&mini->inner, mini_read, mini, size) == 0)
+	if (stream_measure(mini, &size) &&
+	    elf_open_reader(&mini->inner, mini_read, mini, size) == 0)
 		return mini;
 	minidebug_close(mini);
 	return NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* minidebug.h -- the compressed symbol table that some distributions leave in stripped objects.
  *
- * .gnu_debugdata is an xz stream of a small ELF file. It is decoded as it is read, never as a whole:
- * a read further back than the last 64 KiB starts the stream again.
+ * .gnu_debugdata is an xz stream of a small ELF file. It is decoded as it is read, never as a
+ * whole: a read further back than the last 64 KiB starts the stream again.
  */
 #pragma once
 

@@ -26,7 +26,7 @@ struct start {
 
 struct candidate {
 	uint64_t value; /* of the innermost sized symbol over the address, when aliases != 0 */
-	size_t score;   /* of the alias called name */
+	size_t score;	/* of the alias called name */
 	uint32_t names[ALIASES_MAX];
 	uint32_t name; /* the chosen one; 0 for none */
 	uint8_t aliases;

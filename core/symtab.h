@@ -25,6 +25,6 @@ bool symtab_find(struct symtab *, const struct elf *, const char *section);
 /* [worker] Names what it can. Memory is proportional to the addresses; the table goes by in windows
  * of 64 KiB. A table that cannot be read, or no memory, costs names. */
 void symtab_resolve(const struct symtab *, struct unnamed *);
-/* [worker] The NUL-terminated string at offset of the strings, cut to size; false when there is none. A
- * version ("@GLIBC_2.2.5") stays on it. */
+/* [worker] The NUL-terminated string at offset of the strings, cut to size; false when there is
+ * none. A version ("@GLIBC_2.2.5") stays on it. */
 bool symtab_string(const struct symtab *, uint64_t offset, char *to, size_t size);

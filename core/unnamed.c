@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* unnamed.c -- the addresses that still lack a name, handed from one source of names to the next. */
+/* unnamed.c -- the addresses that still lack a name, handed from one source of names to the next.
+ */
 #include "core/unnamed.h"
 
 #include "core/demangle.h"

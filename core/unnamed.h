@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* unnamed.h -- the addresses that still lack a name, handed from one source of names to the next. */
+/* unnamed.h -- the addresses that still lack a name, handed from one source of names to the next.
+ */
 #pragma once
 
 #include "core/symbols.h"
