@@ -30,8 +30,13 @@ struct mapping {                 /* one executable mapping */
 struct maps *maps_create(void);
 /* [worker] */
 void maps_destroy(struct maps *);
-/* [worker] Reads /proc/self/maps again. 1 when something changed, 0 when not, -errno. */
+/* [worker] Reads /proc/self/maps again. 1 when something changed, 0 when not, -errno. After an
+ * error what was known before still stands. */
 int maps_refresh(struct maps *);
+/* [worker] The same from a text in memory, for which nothing is promised. */
+int maps_parse(struct maps *, const char *text, size_t size);
+/* [worker] Executable mappings that the last reading left out: no room, or no memory. */
+uint64_t maps_dropped(const struct maps *);
 /* [worker] The executable mapping that holds address now, or NULL. */
 const struct mapping *maps_find(const struct maps *, uint64_t address);
 /* [worker] The mapping of this id, gone or not; NULL when there is none. */
