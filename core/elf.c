@@ -28,6 +28,8 @@ bool elf_read(const struct elf *elf, uint64_t offset, void *to, size_t len)
 {
 	if (!range_is_inside(offset, len, elf->size))
 		return false;
+	if (elf->read != NULL)
+		return elf->read(elf->context, offset, to, len);
 	uint64_t at = elf->base + offset; /* cannot wrap: header_check keeps base + size in off_t */
 	for (size_t done = 0; done < len;) {
 		ssize_t n = pread(elf->fd, (char *)to + done, len - done, (off_t)(at + done));
@@ -93,6 +95,15 @@ int elf_open_memory(struct elf *elf, int memory_fd, uint64_t base, uint64_t size
 	return error;
 }
 
+int elf_open_reader(struct elf *elf, elf_reader *read, void *context, uint64_t size)
+{
+	*elf = (struct elf){.fd = -1, .read = read, .context = context, .size = size};
+	int error = header_check(elf);
+	if (error != 0)
+		elf_close(elf);
+	return error;
+}
+
 void elf_close(struct elf *elf)
 {
 	if (elf->owns_fd)
@@ -124,66 +135,73 @@ bool elf_segment(const struct elf *elf, uint32_t type, unsigned nth, Elf64_Phdr 
 	return false;
 }
 
-static bool section_at(const struct elf *elf, uint64_t index, Elf64_Shdr *section)
+static bool section_is_bounded(const struct elf *elf, const Elf64_Shdr *section)
 {
-	/* index is below 2^32, so only the sum can wrap. */
+	return section->sh_type == SHT_NOBITS ||
+	       range_is_inside(section->sh_offset, section->sh_size, elf->size);
+}
+
+static bool section_read(const struct elf *elf, uint64_t index, Elf64_Shdr *section)
+{
+	/* index is below SECTIONS_MAX, so only the sum can wrap. */
 	uint64_t at = elf->header.e_shoff + index * sizeof(*section);
 	return at >= elf->header.e_shoff && elf_read(elf, at, section, sizeof(*section));
 }
 
-struct sections {
-	uint64_t count;
-	Elf64_Shdr names;
-};
-
 /* Numbers that do not fit the header's 16 bits stand in section 0 (gABI, "extended numbering"). */
-static bool sections_measure(const struct elf *elf, struct sections *sections)
+static bool sections_measure(const struct elf *elf, uint64_t *count, uint64_t *names)
 {
-	uint64_t names = elf->header.e_shstrndx;
 	Elf64_Shdr first;
 
-	if (elf->header.e_shoff == 0 || !section_at(elf, 0, &first))
+	if (elf->header.e_shoff == 0 || !section_read(elf, 0, &first))
 		return false;
-	sections->count = elf->header.e_shnum != 0 ? elf->header.e_shnum : first.sh_size;
-	if (names == SHN_XINDEX)
-		names = first.sh_link;
-	if (sections->count > SECTIONS_MAX || names == SHN_UNDEF || names >= sections->count)
-		return false;
-	return section_at(elf, names, &sections->names) && sections->names.sh_type != SHT_NOBITS &&
-	       range_is_inside(sections->names.sh_offset, sections->names.sh_size, elf->size);
+	*count = elf->header.e_shnum != 0 ? elf->header.e_shnum : first.sh_size;
+	*names = elf->header.e_shstrndx;
+	if (*names == SHN_XINDEX)
+		*names = first.sh_link;
+	return *count <= SECTIONS_MAX;
 }
 
-static bool section_is_named(const struct elf *elf, const struct sections *sections,
+bool elf_section_at(const struct elf *elf, uint64_t index, Elf64_Shdr *found)
+{
+	uint64_t count;
+	uint64_t names;
+
+	return sections_measure(elf, &count, &names) && index != SHN_UNDEF && index < count &&
+	       section_read(elf, index, found) && section_is_bounded(elf, found);
+}
+
+static bool section_is_named(const struct elf *elf, const Elf64_Shdr *names,
 			     const Elf64_Shdr *section, const char *name)
 {
 	char text[NAME_MAX_SIZE];
 	size_t len = strlen(name) + 1;
 
-	return len <= sizeof(text) &&
-	       range_is_inside(section->sh_name, len, sections->names.sh_size) &&
-	       elf_read(elf, sections->names.sh_offset + section->sh_name, text, len) &&
+	return len <= sizeof(text) && range_is_inside(section->sh_name, len, names->sh_size) &&
+	       elf_read(elf, names->sh_offset + section->sh_name, text, len) &&
 	       memcmp(text, name, len) == 0;
 }
 
 bool elf_section(const struct elf *elf, const char *name, Elf64_Shdr *found)
 {
-	struct sections sections;
 	Elf64_Shdr window[WINDOW] = {0};
+	Elf64_Shdr names;
+	uint64_t names_index;
+	uint64_t count;
 
-	if (!sections_measure(elf, &sections))
+	if (!sections_measure(elf, &count, &names_index) ||
+	    !elf_section_at(elf, names_index, &names) || names.sh_type == SHT_NOBITS)
 		return false;
-	for (uint64_t i = 0; i < sections.count; i++) {
+	for (uint64_t i = 0; i < count; i++) {
 		uint64_t in_window = i % WINDOW;
-		uint64_t left = sections.count - i;
-		uint64_t len = (left < WINDOW ? left : WINDOW) * sizeof(*window);
+		uint64_t len = (count - i < WINDOW ? count - i : WINDOW) * sizeof(*window);
 		uint64_t at = elf->header.e_shoff + i * sizeof(*window);
 		if (in_window == 0 && !elf_read(elf, at, window, len))
 			return false;
-		if (!section_is_named(elf, &sections, &window[in_window], name))
+		if (!section_is_named(elf, &names, &window[in_window], name))
 			continue;
 		*found = window[in_window];
-		return found->sh_type == SHT_NOBITS ||
-		       range_is_inside(found->sh_offset, found->sh_size, elf->size);
+		return section_is_bounded(elf, found);
 	}
 	return false;
 }
@@ -239,7 +257,7 @@ static uint64_t header_address(const struct elf *elf)
 
 size_t elf_build_id(const struct elf *elf, uint8_t id[ELF_BUILD_ID_MAX])
 {
-	bool in_memory = !elf->owns_fd;
+	bool in_memory = !elf->owns_fd && elf->read == NULL;
 	uint64_t header = in_memory ? header_address(elf) : 0;
 	Elf64_Phdr note;
 	Elf64_Shdr section;

@@ -19,6 +19,7 @@ enum {
 	CACHE_ROWS = 2048,
 	ALL_REGISTERS = (1 << REGISTER_COUNT) - 1,
 	STACK_REACH = 1 << 30, /* a read this far above the slice is still one of the stack */
+	POPPED_REACH = 256,    /* and one this far below it is of what was just popped */
 };
 
 /* Those a function keeps for its caller. */
@@ -33,6 +34,7 @@ struct unwind {
 	uint64_t lookup;  /* the address whose row the step under way wants */
 	bool is_finding;
 	bool has_missed;  /* a read went beyond the slice */
+	bool is_popped;   /* the last read went just below it */
 	struct cfi_row row;
 	int32_t table[2]; /* row as libunwind reads it */
 };
@@ -109,6 +111,11 @@ static bool is_above_slice(const struct sample *sample, uint64_t address)
 	return address + sizeof(uint64_t) - limit <= STACK_REACH;
 }
 
+static bool is_below_slice(const struct sample *sample, uint64_t address)
+{
+	return sample->regs[REGISTER_RSP] - address <= POPPED_REACH;
+}
+
 static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *word, int is_write,
 		      void *context)
 {
@@ -130,6 +137,7 @@ static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *wo
 	if (unwind->is_finding)
 		return 0;
 	unwind->has_missed |= is_above_slice(unwind->sample, address);
+	unwind->is_popped = is_below_slice(unwind->sample, address);
 	return -UNW_EINVAL;
 }
 
@@ -201,29 +209,36 @@ void unwind_flush(struct unwind *unwind)
 	cfi_flush(unwind->cfi);
 }
 
-static void take_register(unw_cursor_t *cursor, struct guess_frame *frame, unsigned number)
+/* Compilers do not say in an epilogue that a register has its old value again: its slot is below
+ * the stack pointer then, and the value is in the register. */
+static void take_register(struct unwind *unwind, unw_cursor_t *cursor, struct guess_frame *caller,
+			  unsigned number)
 {
 	unw_word_t value;
 
-	if (unw_get_reg(cursor, (unw_regnum_t)number, &value))
-		return;
-	frame->regs[number] = value;
-	frame->known |= 1u << number;
+	unwind->is_popped = false;
+	if (unw_get_reg(cursor, (unw_regnum_t)number, &value)) {
+		if (!unwind->is_popped || !unwind->frame.is_exact)
+			return;
+		value = unwind->frame.regs[number];
+	}
+	caller->regs[number] = value;
+	caller->known |= 1u << number;
 }
 
 /* A signal's frame restores every register, a call only those that the callee has to keep. */
-static void take_frame(unw_cursor_t *cursor, struct guess_frame *frame)
+static void take_frame(struct unwind *unwind, unw_cursor_t *cursor, struct guess_frame *frame)
 {
 	*frame = (struct guess_frame){.is_exact = unw_is_signal_frame(cursor) > 0};
-	take_register(cursor, frame, REGISTER_RIP);
-	take_register(cursor, frame, REGISTER_RSP);
+	take_register(unwind, cursor, frame, REGISTER_RIP);
+	take_register(unwind, cursor, frame, REGISTER_RSP);
 	if (frame->is_exact) {
 		for (unsigned i = 0; i < REGISTER_RIP; i++)
-			take_register(cursor, frame, i);
+			take_register(unwind, cursor, frame, i);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(SAVED); i++)
-		take_register(cursor, frame, SAVED[i]);
+		take_register(unwind, cursor, frame, SAVED[i]);
 }
 
 static enum guess step_by_table(struct unwind *unwind, const struct mapping *mapping,
@@ -240,7 +255,7 @@ static enum guess step_by_table(struct unwind *unwind, const struct mapping *map
 		return GUESS_NONE;
 	if (!moved)
 		return GUESS_BOTTOM;
-	take_frame(&cursor, caller);
+	take_frame(unwind, &cursor, caller);
 	return caller->regs[REGISTER_RIP] ? GUESS_CALLER : GUESS_BOTTOM;
 }
 

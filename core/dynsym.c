@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dynsym.c -- the dynamic symbols of a loaded object, out of its memory. */
+#include "core/dynsym.h"
+
+#include <errno.h>
+
+/* Real objects have about forty entries; a bucket is four bytes of a table in memory. */
+enum { DYNAMIC_MAX = 1024, BUCKETS_MAX = 1 << 20, CHAIN_MAX = 1 << 16, WINDOW = 256 };
+
+struct dynamic {
+	uint64_t symbols, strings, strings_size, hash, gnu_hash;
+};
+
+static bool dynsym_read(void *context, uint64_t offset, void *to, size_t len)
+{
+	struct dynsym *dynsym = context;
+
+	return maps_read(dynsym->maps, dynsym->mapping->image + offset, to, len);
+}
+
+/* glibc replaces the addresses in this table by run-time ones, musl and the vdso do not. An offset
+ * outside the image fails when it is read. */
+static uint64_t offset_of(const struct dynsym *dynsym, uint64_t address)
+{
+	const struct mapping *mapping = dynsym->mapping;
+
+	if (address < mapping->image || address >= mapping->image_limit)
+		address += mapping->bias;
+	return address - mapping->image;
+}
+
+static bool dynamic_read(const struct dynsym *dynsym, struct dynamic *dynamic)
+{
+	Elf64_Phdr segment;
+	Elf64_Dyn entry;
+
+	if (!elf_segment(&dynsym->elf, PT_DYNAMIC, 0, &segment))
+		return false;
+	uint64_t at = dynsym->mapping->bias + segment.p_vaddr - dynsym->mapping->image;
+	for (unsigned i = 0; i < DYNAMIC_MAX; i++, at += sizeof(entry)) {
+		if (!elf_read(&dynsym->elf, at, &entry, sizeof(entry)))
+			return false;
+		uint64_t offset = offset_of(dynsym, entry.d_un.d_ptr);
+		switch (entry.d_tag) {
+		case DT_SYMTAB:
+			dynamic->symbols = offset;
+			break;
+		case DT_STRTAB:
+			dynamic->strings = offset;
+			break;
+		case DT_STRSZ:
+			dynamic->strings_size = entry.d_un.d_val;
+			break;
+		case DT_HASH:
+			dynamic->hash = offset;
+			break;
+		case DT_GNU_HASH:
+			dynamic->gnu_hash = offset;
+			break;
+		case DT_NULL:
+			return dynamic->symbols != 0 && dynamic->strings != 0;
+		default:
+			break;
+		}
+	}
+	return false;
+}
+
+static uint32_t buckets_last(const struct elf *elf, uint64_t at, uint32_t count)
+{
+	uint32_t window[WINDOW];
+	uint32_t last = 0;
+
+	for (uint32_t done = 0; done < count;) {
+		uint32_t len = count - done < WINDOW ? count - done : WINDOW;
+		if (!elf_read(elf, at + done * sizeof(*window), window, len * sizeof(*window)))
+			return 0;
+		for (uint32_t i = 0; i < len; i++)
+			last = window[i] > last ? window[i] : last;
+		done += len;
+	}
+	return last;
+}
+
+/* The GNU hash table does not say how many symbols there are: the last bucket's chain ends at the
+ * last of them, with an odd hash. */
+static uint64_t gnu_hash_count(const struct elf *elf, uint64_t at)
+{
+	struct {
+		uint32_t buckets, first, bloom_words, shift;
+	} table;
+	uint32_t hash = 0;
+
+	if (!elf_read(elf, at, &table, sizeof(table)) || table.buckets > BUCKETS_MAX)
+		return 0;
+	uint64_t buckets = at + sizeof(table) + table.bloom_words * sizeof(uint64_t);
+	uint64_t chain = buckets + table.buckets * sizeof(uint32_t);
+	uint32_t last = buckets_last(elf, buckets, table.buckets);
+	if (last < table.first || last == 0)
+		return 0;
+	for (unsigned i = 0; i < CHAIN_MAX; i++, last++) {
+		uint64_t within = (uint64_t)(last - table.first) * sizeof(hash);
+		if (!elf_read(elf, chain + within, &hash, sizeof(hash)))
+			return 0;
+		if ((hash & 1) != 0)
+			return (uint64_t)last + 1;
+	}
+	return 0;
+}
+
+static uint64_t symbols_count(const struct elf *elf, const struct dynamic *dynamic)
+{
+	uint32_t hash[2]; /* buckets, chains: one for each symbol */
+
+	if (dynamic->hash != 0 && elf_read(elf, dynamic->hash, hash, sizeof(hash)))
+		return hash[1];
+	return dynamic->gnu_hash != 0 ? gnu_hash_count(elf, dynamic->gnu_hash) : 0;
+}
+
+int dynsym_open(struct dynsym *dynsym, struct maps *maps, const struct mapping *mapping,
+		struct symtab *table)
+{
+	struct dynamic dynamic = {0};
+
+	*dynsym = (struct dynsym){.maps = maps, .mapping = mapping, .elf = {.fd = -1}};
+	if (mapping->gone || mapping->image >= mapping->image_limit)
+		return -ENOEXEC;
+	if (elf_open_reader(&dynsym->elf, dynsym_read, dynsym,
+			    mapping->image_limit - mapping->image) != 0 ||
+	    !dynamic_read(dynsym, &dynamic))
+		return -ENOEXEC;
+	*table = (struct symtab){.elf = &dynsym->elf,
+				 .symbols = dynamic.symbols,
+				 .count = symbols_count(&dynsym->elf, &dynamic),
+				 .strings = dynamic.strings,
+				 .strings_size = dynamic.strings_size};
+	return table->count != 0 ? 0 : -ENOEXEC;
+}
+
+void dynsym_close(struct dynsym *dynsym)
+{
+	elf_close(&dynsym->elf);
+}
