@@ -95,8 +95,8 @@ START_TEST(several_members_are_joined)
 	uint8_t *three = malloc(packed_size * 3);
 	for (size_t i = 0; i < 3; i++)
 		memcpy(three + i * packed_size, packed, packed_size);
-	expect_original(three, packed_size * 3, SIZE * 3, 3);
-	ck_assert_int_eq(inflate_error(three, packed_size * 3, SIZE * 3 - 1), -EFBIG);
+	expect_original(three, packed_size * 3, (size_t)SIZE * 3, 3);
+	ck_assert_int_eq(inflate_error(three, packed_size * 3, (size_t)SIZE * 3 - 1), -EFBIG);
 	free(three);
 }
 END_TEST
