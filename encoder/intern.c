@@ -86,17 +86,17 @@ static bool grow_slots(struct intern *t)
 {
 	if (t->count < t->slot_count / 4 * 3)
 		return true;
-	struct intern wider = *t;
-	wider.slot_count = t->slot_count ? t->slot_count * 2 : FIRST_SLOTS;
-	wider.slots = calloc(wider.slot_count, sizeof(*wider.slots));
-	if (!wider.slots)
+	uint32_t slot_count = t->slot_count ? t->slot_count * 2 : FIRST_SLOTS;
+	uint32_t *slots = calloc(slot_count, sizeof(*slots));
+	if (!slots)
 		return false;
+	free(t->slots);
+	t->slots = slots;
+	t->slot_count = slot_count;
 	for (uint32_t row = 0; row < t->count; row++) {
 		uint32_t start = start_of(t, row);
-		*slot_of(&wider, t->bytes + start, t->ends[row] - start) = row + 1;
+		*slot_of(t, t->bytes + start, t->ends[row] - start) = row + 1;
 	}
-	free(t->slots);
-	*t = wider;
 	return true;
 }
 

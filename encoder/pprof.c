@@ -25,6 +25,7 @@ enum {
 	COST_MAPPING = 56,
 	COST_FUNCTION = 24,
 	COST_LOCATION = 32,
+	TABLES_MAX = PPROF_RAW_MAX / 4 * 3,
 	BUILD_ID_MAX = 64,
 };
 
@@ -94,9 +95,10 @@ static void fail(struct pprof *p, int error)
 		p->error = error;
 }
 
-static bool claim(struct pprof *p, size_t cost)
+/* Tables leave the last quarter to the samples, without which they would be of no use. */
+static bool claim(struct pprof *p, size_t cost, size_t limit)
 {
-	if (cost > PPROF_RAW_MAX - p->raw_size)
+	if (p->raw_size + cost > limit)
 		return false;
 	p->raw_size += cost;
 	return true;
@@ -110,7 +112,7 @@ static uint32_t add(struct pprof *p, struct table *table, const void *row, size_
 	uint32_t number = intern_find(&table->rows, row, len);
 	if (number != INTERN_NONE)
 		return number;
-	if (!claim(p, cost)) {
+	if (!claim(p, cost, TABLES_MAX)) {
 		table->lost++;
 		return INTERN_NONE;
 	}
@@ -290,7 +292,7 @@ static int emit_sample(struct pprof *p, Perftools__Profiles__Sample *sample)
 	Perftools__Profiles__Profile part = PERFTOOLS__PROFILES__PROFILE__INIT;
 	part.n_sample = 1;
 	part.sample = &sample;
-	if (!claim(p, protobuf_c_message_get_packed_size(&part.base)))
+	if (!claim(p, protobuf_c_message_get_packed_size(&part.base), PPROF_RAW_MAX))
 		return refuse_sample(p);
 	emit(p, &part);
 	p->sample_count++;

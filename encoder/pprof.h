@@ -6,7 +6,8 @@
  *
  * Texts are C strings, copied, interned, cut to PPROF_TEXT_MAX bytes, and made valid UTF-8
  * without control characters. The first error sticks: nothing after it has an effect, and
- * pprof_encode returns it. What does not fit into PPROF_RAW_MAX is left out and counted.
+ * pprof_encode returns it. What does not fit into PPROF_RAW_MAX is left out and counted;
+ * its last quarter belongs to samples alone.
  */
 #pragma once
 
