@@ -366,7 +366,8 @@ START_TEST(what_the_exit_spooled_is_sent_by_the_next_process)
 	server_start(&server, SERVER_ANSWERS, ok_answer); /* its address is another */
 	delivery = make(server_url(), spool_path);
 	let_pass(delivery, 1, 50);
-	ck_assert_uint_eq(delivery_stats(delivery)->sent, 0); /* nobody knows yet that it takes any */
+	ck_assert_uint_eq(delivery_stats(delivery)->sent,
+			  0); /* nobody knows yet that it takes any */
 	delivery_add(delivery, make_parcel(9, 1000));
 	let_send(delivery, 1, 2);
 	let_pass(delivery, 1, 50);

@@ -3,6 +3,7 @@
 #include "transport/http.h"
 
 #include <check.h>
+#include <dlfcn.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 
@@ -273,15 +274,26 @@ START_TEST(wait_ends_when_the_descriptor_stirs)
 }
 END_TEST
 
+static int sigpipe_calls;
+
+/* Stands before libc's, so that libcurl's own calls are seen. */
+int sigaction(int number, const struct sigaction *restrict action, struct sigaction *restrict old)
+{
+	int (*real)(int, const struct sigaction *, struct sigaction *);
+	*(void **)&real = dlsym(RTLD_NEXT, "sigaction");
+	sigpipe_calls += number == SIGPIPE;
+	return real(number, action, old);
+}
+
 START_TEST(disposition_of_sigpipe_is_left_alone)
 {
-	struct sigaction before;
-	struct sigaction after;
-	sigaction(SIGPIPE, NULL, &before);
+	sigpipe_calls = 0;
+	http_destroy(http_create("9.9", NULL));
 	attempt(SERVER_RESETS, "", 400);
-	sigaction(SIGPIPE, NULL, &after);
-	ck_assert_ptr_eq((void *)before.sa_handler, (void *)after.sa_handler);
 	clean_up();
+	attempt(SERVER_ANSWERS, ok_answer, 400); /* its connection is kept to the end */
+	clean_up();
+	ck_assert_int_eq(sigpipe_calls, 0);
 }
 END_TEST
 
