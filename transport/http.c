@@ -213,7 +213,6 @@ static CURLcode set_body(struct attempt *attempt, const struct http_request *req
 static CURLcode set_manners(struct attempt *attempt, const struct http_request *request)
 {
 	CURL *easy = attempt->easy;
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
@@ -238,6 +237,7 @@ static void reset(struct attempt *attempt)
 {
 	end_attempt(attempt);
 	curl_easy_reset(attempt->easy);
+	curl_easy_setopt(attempt->easy, CURLOPT_NOSIGNAL, 1L); /* its cleanup heeds it as well */
 	struct attempt fresh = {.http = attempt->http, .easy = attempt->easy};
 	*attempt = fresh;
 }
