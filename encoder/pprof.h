@@ -52,7 +52,7 @@ struct pprof_lost {	  /* for want of room, unless it says otherwise */
 	uint32_t samples; /* beyond PPROF_SAMPLES_MAX, or PPROF_RAW_MAX was reached */
 	uint32_t frames;  /* beyond PPROF_FRAMES_MAX, and locations that were 0 */
 	uint32_t mappings, functions, locations; /* calls that returned 0 */
-	uint32_t texts;				 /* that are "" in the profile */
+	uint32_t texts;				 /* times that one became "" */
 };
 
 /* [any]    A profile without anything in it. NULL without memory; the caller destroys it. */
