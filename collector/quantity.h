@@ -8,6 +8,6 @@ enum {
 	QUANTITY_SIZE = 32,
 };
 
-/* [any]    "1.25s", "3.50MiB", "412": times and bytes are scaled, of anything else only the number
- * is written. */
+/* [any]    "1.25s", "3.50MiB", "412": times and bytes are scaled, of anything else only the
+ *          number is written. */
 void quantity_format(char text[QUANTITY_SIZE], int64_t value, const char *unit);

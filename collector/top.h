@@ -37,10 +37,10 @@ struct top {
 };
 
 /* [any]    An empty table of the sample type of this name; NULL: the one that the first profile
- * shows by default. NULL without memory. */
+ *          shows by default. NULL without memory. */
 struct top *top_create(const char *type);
 /* [any]    NULL is fine. */
 void top_destroy(struct top *);
-/* [any]    Adds a profile that pprof_decode has checked. 0; -EINVAL when it has no such type, or
- * others than the profiles before it, and error says which; -ENOMEM. */
+/* [any]    Adds a profile that pprof_decode has checked. 0; -EINVAL when it has no such type,
+ *          or others than the profiles before it, and error says which; -ENOMEM. */
 int top_add(struct top *, const Perftools__Profiles__Profile *, char error[TOP_ERROR_SIZE]);

@@ -14,6 +14,6 @@ struct top_view {
 	unsigned width; /* of a line, in columns; 0: no limit */
 };
 
-/* [any]    Writes header and table of a top that has at least one profile. files are their names.
- *          0, -ENOMEM; a failure to write is left in to's error flag. */
+/* [any]    Writes header and table of a top that has at least one profile. files are their
+ *          names. 0, -ENOMEM; a failure to write is left in to's error flag. */
 int top_print(FILE *to, const struct top *, const struct top_view *, const char *const *files);

@@ -17,7 +17,7 @@ void gzip_append(struct gzip *, const void *bytes, size_t len);
 int gzip_finish(struct gzip *, uint8_t **bytes, size_t *size);
 /* [any]    Compresses all of bytes at once into *out, from malloc, the caller's. 0, -ENOMEM. */
 int gzip_deflate(const void *bytes, size_t size, uint8_t **out, size_t *out_size);
-/* [any]    Inflates one or more gzip members into *out, from malloc, the caller's. 0, -EFBIG when
- * there are more than limit bytes, -EBADMSG when corrupt, cut off, or followed by anything else,
- * -ENOMEM. */
+/* [any]    Inflates one or more gzip members into *out, from malloc, the caller's. 0, -EFBIG
+ *          when there are more than limit bytes, -EBADMSG when corrupt, cut off, or followed by
+ *          anything else, -ENOMEM. */
 int gzip_inflate(const void *bytes, size_t size, size_t limit, uint8_t **out, size_t *out_size);

@@ -23,8 +23,8 @@ struct intern {
 		slot_count; /* what is allocated; slot_count is a power of two */
 };
 
-/* [any]    The number of the row that equals bytes, added if new. INTERN_NONE without memory, or
- * when all rows would exceed 1 GiB. An intern of zeros is empty. */
+/* [any]    The number of the row that equals bytes, added if new. INTERN_NONE without memory,
+ *          or when all rows would exceed 1 GiB. An intern of zeros is empty. */
 uint32_t intern_add(struct intern *, const void *bytes, size_t len);
 /* [any]    The number of the row, INTERN_NONE when there is none. */
 uint32_t intern_find(const struct intern *, const void *bytes, size_t len);

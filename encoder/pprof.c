@@ -236,8 +236,10 @@ uint32_t pprof_function(struct pprof *p, const char *name, const char *system_na
 			const char *filename)
 {
 	struct function_row row = {.name = add_text(p, name)};
-	if (!row.name)
+	if (!row.name) {
+		p->functions.lost += name && *name;
 		return 0;
+	}
 	row.system_name = add_text(p, system_name);
 	if (!row.system_name)
 		row.system_name = row.name;

@@ -48,11 +48,13 @@ struct pprof_sample {
 	size_t label_count;		  /* at most PPROF_LABELS_MAX */
 };
 
-struct pprof_lost {	  /* for want of room, unless it says otherwise */
-	uint32_t samples; /* beyond PPROF_SAMPLES_MAX, or PPROF_RAW_MAX was reached */
-	uint32_t frames;  /* beyond PPROF_FRAMES_MAX, and locations that were 0 */
-	uint32_t mappings, functions, locations; /* calls that returned 0 */
-	uint32_t texts;				 /* that are "" in the profile */
+struct pprof_lost {	    /* for want of room, unless it says otherwise */
+	uint32_t samples;   /* PPROF_SAMPLES_MAX or PPROF_RAW_MAX was reached */
+	uint32_t frames;    /* beyond PPROF_FRAMES_MAX, and locations that were 0 */
+	uint32_t mappings;  /* calls that returned 0 */
+	uint32_t functions; /* calls that returned 0 */
+	uint32_t locations; /* calls that returned 0 */
+	uint32_t texts;	    /* times that one became "" */
 };
 
 /* [any]    A profile without anything in it. NULL without memory; the caller destroys it. */
@@ -71,20 +73,23 @@ void pprof_time(struct pprof *, int64_t time_ns, int64_t duration_ns);
 /* [any]    A line for people. Those beyond PPROF_COMMENTS_MAX are left out. */
 void pprof_comment(struct pprof *, const char *text);
 /* [any]    The id of the mapping; equal arguments, equal id; 0 when there is no room. The main
- * binary goes first. Readers take it for symbolised if every location in it has a function. */
+ *          binary goes first. Readers take it for symbolised if every location in it has a
+ *          function. */
 uint32_t pprof_mapping(struct pprof *, const struct pprof_mapping *);
-/* [any]    The id of the function; equal names, equal id. 0 when there is no room or name is "".
- *          system_name NULL or "" means name; filename may be NULL. */
+/* [any]    The id of the function; equal names, equal id. 0 when there is no room or name is
+ *          "". system_name NULL or "" means name; filename may be NULL. */
 uint32_t pprof_function(struct pprof *, const char *name, const char *system_name,
 			const char *filename);
-/* [any]    The id of a place in the program; equal arguments, equal id; 0 when there is no room.
- *          Callers of a leaf pass the return address less 1. mapping and function may be 0. */
+/* [any]    The id of a place in the program; equal arguments, equal id; 0 when there is no
+ *          room. Callers of a leaf pass the return address less 1. mapping and function may be
+ *          0. */
 uint32_t pprof_location(struct pprof *, uint32_t mapping, uint64_t address, uint32_t function);
 /* [any]    Takes a sample. 0, or -ENOSPC when it was left out and counted, or the error of the
- * profile. */
+ *          profile. */
 int pprof_sample(struct pprof *, const struct pprof_sample *);
 /* [any]    What has been left out so far. */
 struct pprof_lost pprof_lost(const struct pprof *);
-/* [any]    Ends the profile, once: *bytes is gzip'd, from malloc, the caller's. 0, -ENODATA when no
- * sample was taken, -EINVAL when types or time are missing or ids are wrong, -ENOMEM. */
+/* [any]    Ends the profile, once: *bytes is gzip'd, from malloc, the caller's. 0, -ENODATA
+ *          when no sample was taken, -EINVAL when types or time are missing or ids are wrong,
+ *          -ENOMEM. */
 int pprof_encode(struct pprof *, uint8_t **bytes, size_t *size);

@@ -18,9 +18,10 @@ enum {
 	PPROF_HEAP_FACTOR = 16, /* the decoded profile takes at most this many times the limit */
 };
 
-/* [any]    Decodes a profile, gzip'd or raw. More than limit bytes when raw is -EFBIG, and so is a
- * profile that needs PPROF_HEAP_FACTOR * limit of memory; a bad one is -EBADMSG; -ENOMEM. error
- *          then says what is wrong. 0: the caller frees *profile with pprof_free. */
+/* [any]    Decodes a profile, gzip'd or raw. More than limit bytes when raw is -EFBIG, and so
+ *          is a profile that needs PPROF_HEAP_FACTOR * limit of memory; a bad one is -EBADMSG;
+ *          -ENOMEM. error then says what is wrong. 0: the caller frees *profile with
+ *          pprof_free. */
 int pprof_decode(const void *bytes, size_t size, size_t limit,
 		 Perftools__Profiles__Profile **profile, char error[PPROF_ERROR_SIZE]);
 /* [any]    Frees what pprof_decode made; NULL is fine. */

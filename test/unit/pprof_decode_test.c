@@ -265,14 +265,14 @@ END_TEST
 /* Two bytes on the wire are a whole empty Sample in memory. */
 START_TEST(a_message_bomb_is_refused)
 {
-	enum { COUNT = 100000 };
+	static const size_t count = 100000;
 	char error[PPROF_ERROR_SIZE];
-	uint8_t *bytes = malloc(COUNT * 2);
-	for (size_t i = 0; i < COUNT; i++)
+	uint8_t *bytes = malloc(count * 2);
+	for (size_t i = 0; i < count; i++)
 		memcpy(bytes + i * 2, "\x12", 2);
-	ck_assert_int_eq(decode_bytes(bytes, COUNT * 2, COUNT * 2, error), -EFBIG);
+	ck_assert_int_eq(decode_bytes(bytes, count * 2, count * 2, error), -EFBIG);
 	ck_assert_str_eq(error, "needs too much memory for its 200000 bytes");
-	ck_assert_int_eq(decode_bytes(bytes, COUNT * 2, COUNT * 20, error), -EBADMSG);
+	ck_assert_int_eq(decode_bytes(bytes, count * 2, count * 20, error), -EBADMSG);
 	free(bytes);
 }
 END_TEST

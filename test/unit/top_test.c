@@ -13,9 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	MS = 1000000,
-};
+static const int64_t ms = 1000000;
 
 static const char *const files[] = {"one.pb.gz", "two.pb.gz", "three.pb.gz", "four.pb.gz",
 				    "five.pb.gz"};
@@ -45,7 +43,7 @@ static struct pprof *begin(const char *second_type)
 
 static void add_sample(struct pprof *p, const uint32_t *stack, size_t count, int64_t ticks)
 {
-	int64_t values[] = {ticks, ticks * 10 * MS};
+	int64_t values[] = {ticks, ticks * 10 * ms};
 	struct pprof_sample sample = {
 		.locations = stack, .location_count = count, .values = values};
 	ck_assert_int_eq(pprof_sample(p, &sample), 0);
@@ -129,9 +127,9 @@ START_TEST(profiles_are_summed)
 	add_example(top);
 	add_example(top);
 	ck_assert_str_eq(top->type, "cpu");
-	ck_assert_int_eq(top->total, 200 * MS);
-	ck_assert_int_eq(row_of(top, "main")->cum, 200 * MS);
-	ck_assert_int_eq(row_of(top, "main")->flat, 20 * MS);
+	ck_assert_int_eq(top->total, 200 * ms);
+	ck_assert_int_eq(row_of(top, "main")->cum, 200 * ms);
+	ck_assert_int_eq(row_of(top, "main")->flat, 20 * ms);
 	ck_assert_uint_eq(top->sample_count, 6);
 	ck_assert_uint_eq(top->file_count, 2);
 	ck_assert_uint_eq(top->comment_count, 2);
