@@ -8,7 +8,7 @@
 #include <time.h>
 #include <ucontext.h>
 
-enum { DEPTH = 30, ROUNDS = 20000 };
+enum { DEPTH = 30, ROUNDS = 20000, FEW_ROUNDS = 2000 };
 
 static struct sample *record;
 static volatile int sink;
@@ -17,7 +17,7 @@ static void take(void)
 {
 	static const int order[REGISTER_COUNT] = {
 		REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI, REG_RBP, REG_RSP, REG_R8,
-		REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP,
+		REG_R9,	 REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP,
 	};
 	ucontext_t context;
 
@@ -72,11 +72,11 @@ static void bench_unwind(struct unwind *unwind)
 	each = (now_us() - start) / ROUNDS;
 	printf("warm: %zu frames, %.2f us, %.3f us per frame\n", count, each, each / (double)count);
 	start = now_us();
-	for (int i = 0; i < ROUNDS / 10; i++) {
+	for (int i = 0; i < FEW_ROUNDS; i++) {
 		unwind_flush(unwind);
 		unwind_sample(unwind, record, pcs, UNWIND_FRAMES_MAX, &end);
 	}
-	each = (now_us() - start) / (ROUNDS / 10);
+	each = (now_us() - start) / FEW_ROUNDS;
 	printf("cold: %zu frames, %.2f us\n", count, each);
 }
 
@@ -84,9 +84,9 @@ static void bench_refresh(struct maps *maps)
 {
 	double start = now_us();
 
-	for (int i = 0; i < ROUNDS / 10; i++)
+	for (int i = 0; i < FEW_ROUNDS; i++)
 		maps_refresh(maps);
-	printf("refresh: %.2f us\n", (now_us() - start) / (ROUNDS / 10));
+	printf("refresh: %.2f us\n", (now_us() - start) / FEW_ROUNDS);
 }
 
 int main(void)
