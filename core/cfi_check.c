@@ -3,7 +3,8 @@
  *
  * What libunwind 1.6.2 would do with the rest: an expression that branches backward or whose
  * length wraps never ends; a division traps; a column or register beyond the table is an index; a
- * rule for the CFA that is missing fails an assertion; remembered states pile up on the heap.
+ * rule for the CFA that is missing is taken for an expression at address 0, or fails an assertion
+ * where those are compiled in; remembered states pile up on the heap.
  */
 #include "core/cfi_check.h"
 
