@@ -107,7 +107,8 @@ static bool search_row(struct cfi *cfi, const struct search *search, uint64_t ad
 		else
 			high = middle;
 	}
-	if (!low || !maps_read(cfi->maps, search->rows + (low - 1) * ROW_SIZE, found, sizeof(found)))
+	if (!low ||
+	    !maps_read(cfi->maps, search->rows + (low - 1) * ROW_SIZE, found, sizeof(found)))
 		return false;
 	row->start = found[0];
 	row->fde = found[1];
@@ -182,7 +183,8 @@ static void forget_kept(struct cfi *cfi, struct cfi_row *row)
 	row->has_forgotten = true;
 }
 
-static bool is_kept_as(const struct cfi *cfi, const struct kept *kept, const struct cfi_bytes *entry)
+static bool is_kept_as(const struct cfi *cfi, const struct kept *kept,
+		       const struct cfi_bytes *entry)
 {
 	return kept->address == entry->address && kept->size == entry->size &&
 	       !memcmp(cfi->kept_bytes + kept->offset, entry->bytes, entry->size);
@@ -214,7 +216,8 @@ static void keep(struct cfi *cfi, const struct cfi_bytes *entry, struct cfi_row 
 		at = 0;
 	}
 	memmove(cfi->kept + at + 1, cfi->kept + at, (cfi->kept_count - at) * sizeof(*cfi->kept));
-	cfi->kept[at] = (struct kept){entry->address, (uint32_t)entry->size, (uint32_t)cfi->kept_used};
+	cfi->kept[at] =
+		(struct kept){entry->address, (uint32_t)entry->size, (uint32_t)cfi->kept_used};
 	memcpy(cfi->kept_bytes + cfi->kept_used, entry->bytes, entry->size);
 	cfi->kept_used += entry->size;
 	cfi->kept_count++;
@@ -295,7 +298,8 @@ bool cfi_word(const struct cfi *cfi, uint64_t address, uint64_t *word)
 	/* Entries have at least eight bytes, so a word touches two of them at most. */
 	for (size_t tries = 0; at && tries < 2; tries++) {
 		const struct kept *kept = &cfi->kept[--at];
-		struct cfi_bytes entry = {kept->address, kept->size, cfi->kept_bytes + kept->offset};
+		struct cfi_bytes entry = {kept->address, kept->size,
+					  cfi->kept_bytes + kept->offset};
 
 		is_inside |= fill_word(&entry, address, bytes);
 	}

@@ -3,7 +3,8 @@
  *
  * What libunwind 1.6.2 would do with the rest: an expression that branches backward or whose
  * length wraps never ends; a division traps; a column or register beyond the table is an index; a
- * rule for the CFA that is missing fails an assertion; remembered states pile up on the heap.
+ * rule for the CFA that is missing is taken for an expression at address 0, or fails an assertion
+ * where those are compiled in; remembered states pile up on the heap.
  */
 #include "core/cfi_check.h"
 
@@ -137,6 +138,20 @@ static bool take_number(struct walk *w)
 	return take_leb128(w, &ignored);
 }
 
+static bool take_registers(struct walk *w, unsigned count)
+{
+	while (count && take_register(w))
+		count--;
+	return !count;
+}
+
+static bool take_numbers(struct walk *w, unsigned count)
+{
+	while (count && take_number(w))
+		count--;
+	return !count;
+}
+
 static bool is_within(uint8_t op, uint8_t first, uint8_t last)
 {
 	return op >= first && op <= last;
@@ -229,7 +244,7 @@ static bool walk_instruction(struct walk *w, uint8_t op)
 	case DW_CFA_GNU_negative_offset_extended:
 		return take_register(w) && take_number(w);
 	case DW_CFA_register:
-		return take_register(w) && take_register(w);
+		return take_registers(w, 2);
 	case DW_CFA_expression:
 	case DW_CFA_val_expression:
 		return take_register(w) && walk_expression(w);
@@ -307,7 +322,8 @@ static bool take_augmentation(struct walk *w, char letter, struct cfi_common *co
 	switch (letter) {
 	case 'L':
 		return take_byte(w, &common->lsda_encoding) &&
-		       (common->lsda_encoding == ENCODING_OMIT || pointer_size(common->lsda_encoding));
+		       (common->lsda_encoding == ENCODING_OMIT ||
+			pointer_size(common->lsda_encoding));
 	case 'R':
 		return take_byte(w, &common->fde_encoding) && pointer_size(common->fde_encoding) &&
 		       !(common->fde_encoding & ENCODING_INDIRECT);
@@ -374,7 +390,7 @@ bool cfi_check_common(const struct cfi_bytes *entry, struct cfi_common *common)
 	letters = (const char *)w.at;
 	if (!memchr(w.at, 0, (size_t)(w.end - w.at)) || !skip(&w, strlen(letters) + 1))
 		return false;
-	if (!take_number(&w) || !take_number(&w) || !take_return_column(&w, version) ||
+	if (!take_numbers(&w, 2) || !take_return_column(&w, version) ||
 	    !take_augmentations(&w, letters, common) || !walk_instructions(&w))
 		return false;
 	common->has_expression = w.has_expression;
@@ -388,7 +404,7 @@ static uint64_t pointer_at(const uint8_t *bytes, uint8_t encoding, uint64_t addr
 	size_t size = pointer_size(encoding);
 
 	memcpy(&value, bytes, size);
-	if ((encoding & ENCODING_SIGNED) && size < 8 && (value >> (8 * size - 1)))
+	if (size && size < 8 && (encoding & ENCODING_SIGNED) && (value >> (8 * size - 1)))
 		value |= UINT64_MAX << (8 * size);
 	return (encoding & ENCODING_BASE) ? value + address : value;
 }
@@ -400,7 +416,8 @@ bool cfi_check_description(const struct cfi_bytes *entry, const struct cfi_commo
 	size_t size = pointer_size(common->fde_encoding);
 	const uint8_t *range;
 	uint64_t augmentation = 0;
-	size_t lsda = common->lsda_encoding == ENCODING_OMIT ? 0 : pointer_size(common->lsda_encoding);
+	size_t lsda =
+		common->lsda_encoding == ENCODING_OMIT ? 0 : pointer_size(common->lsda_encoding);
 
 	if (!skip(&w, 8) || !skip(&w, 2 * size))
 		return false;

@@ -15,12 +15,12 @@ struct cfi_bytes { /* one entry of .eh_frame, from its length field to its end *
 struct cfi_common { /* what a CIE says of its FDEs */
 	uint8_t fde_encoding;
 	uint8_t lsda_encoding; /* 0xff: none */
-	bool is_sized;         /* the FDEs have an augmentation of given size */
+	bool is_sized;	       /* the FDEs have an augmentation of given size */
 	bool is_signal;
 	bool has_expression;
 };
 
-struct cfi_description { /* what an FDE says */
+struct cfi_description {       /* what an FDE says */
 	uint64_t start, limit; /* the addresses it describes */
 	bool has_expression;
 };

@@ -34,8 +34,23 @@ bool guess_is_trampoline(struct maps *maps, uint64_t address)
 
 /* The kernel's struct sigcontext begins with these, in this order. */
 static const uint8_t CONTEXT_ORDER[REGISTER_COUNT] = {
-	8, 9, 10, 11, 12, 13, 14, 15, REGISTER_RDI, REGISTER_RSI, REGISTER_RBP, REGISTER_RBX,
-	REGISTER_RDX, REGISTER_RAX, REGISTER_RCX, REGISTER_RSP, REGISTER_RIP,
+	8,
+	9,
+	10,
+	11,
+	12,
+	13,
+	14,
+	15,
+	REGISTER_RDI,
+	REGISTER_RSI,
+	REGISTER_RBP,
+	REGISTER_RBX,
+	REGISTER_RDX,
+	REGISTER_RAX,
+	REGISTER_RCX,
+	REGISTER_RSP,
+	REGISTER_RIP,
 };
 
 static bool from_trampoline(struct maps *maps, const struct sample *sample,
@@ -48,7 +63,8 @@ static bool from_trampoline(struct maps *maps, const struct sample *sample,
 	if (!guess_is_trampoline(maps, pc) && !guess_is_trampoline(maps, pc - TRAMPOLINE_SYSCALL))
 		return false;
 	for (unsigned i = 0; i < REGISTER_COUNT; i++) {
-		if (!guess_stack_word(sample, context + 8 * i, &found.regs[CONTEXT_ORDER[i]]))
+		if (!guess_stack_word(sample, context + 8 * (uint64_t)i,
+				      &found.regs[CONTEXT_ORDER[i]]))
 			return false;
 	}
 	*frame = found;
@@ -129,8 +145,7 @@ static bool from_leaf(struct maps *maps, const struct mapping *mapping, const st
 	uint64_t pc;
 
 	if (!frame->is_exact || !mapping->is_elf || !guess_stack_word(sample, stack, &pc) ||
-	    !maps_find(maps, pc - 1) ||
-	    !is_call_to(maps, pc, mapping, frame->regs[REGISTER_RIP]))
+	    !maps_find(maps, pc - 1) || !is_call_to(maps, pc, mapping, frame->regs[REGISTER_RIP]))
 		return false;
 	become(frame, pc, stack + sizeof(pc), frame->known);
 	return true;

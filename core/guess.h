@@ -11,8 +11,8 @@
 
 struct guess_frame {
 	uint64_t regs[REGISTER_COUNT];
-	uint32_t known;   /* bit n: regs[n] is */
-	bool is_exact;    /* regs[REGISTER_RIP] was interrupted, it is no return address */
+	uint32_t known; /* bit n: regs[n] is */
+	bool is_exact;	/* regs[REGISTER_RIP] was interrupted, it is no return address */
 };
 
 enum guess {

@@ -19,7 +19,7 @@
 enum {
 	MAPPING_COUNT_MAX = 16 << 10,
 	PATH_BYTES_MAX = 1 << 20, /* of all mappings together */
-	TEXT_SIZE = 16 << 10,     /* holds the longest line: 4 KiB of path and its numbers */
+	TEXT_SIZE = 16 << 10,	  /* holds the longest line: 4 KiB of path and its numbers */
 };
 
 struct entry {
@@ -55,14 +55,14 @@ struct maps {
 /* One reading: lines come in ascending order and are merged with what was there. */
 struct pass {
 	struct maps *maps;
-	size_t old;        /* the first of maps->now that no line has reached yet */
+	size_t old; /* the first of maps->now that no line has reached yet */
 	size_t next_count;
 	size_t lines;
 	bool changed;
-	uint64_t limit;    /* of the last line */
+	uint64_t limit; /* of the last line */
 	struct image_file file;
-	uint64_t image;    /* where the file of the last line begins */
-	size_t run;        /* the first of maps->next that belongs to that file */
+	uint64_t image; /* where the file of the last line begins */
+	size_t run;	/* the first of maps->next that belongs to that file */
 };
 
 static int open_own(const char *of_thread, const char *of_process)
@@ -151,7 +151,7 @@ static bool grow(struct maps *maps)
 		return true;
 	if (capacity > MAPPING_COUNT_MAX)
 		return false;
-	all = realloc(maps->all, capacity * sizeof(*all));
+	all = realloc(maps->all, capacity * sizeof(void *));
 	maps->all = all ? all : maps->all;
 	now = realloc(maps->now, capacity * sizeof(*now));
 	maps->now = now ? now : maps->now;

@@ -58,9 +58,8 @@ bool maps_line_parse(struct maps_line *line, const char *text, size_t len)
 	    !take_number(&c, 16, &line->limit) || !take_char(&c, ' ') ||
 	    !take_permissions(&c, &line->is_executable) || !take_char(&c, ' ') ||
 	    !take_number(&c, 16, &line->offset) || !take_char(&c, ' ') ||
-	    !take_number(&c, 16, &major) || !take_char(&c, ':') ||
-	    !take_number(&c, 16, &minor) || !take_char(&c, ' ') ||
-	    !take_number(&c, 10, &line->inode))
+	    !take_number(&c, 16, &major) || !take_char(&c, ':') || !take_number(&c, 16, &minor) ||
+	    !take_char(&c, ' ') || !take_number(&c, 10, &line->inode))
 		return false;
 	while (take_char(&c, ' '))
 		;

@@ -31,10 +31,10 @@ struct unwind {
 	unw_addr_space_t space;
 	const struct sample *sample;
 	struct guess_frame frame;
-	uint64_t lookup;  /* the address whose row the step under way wants */
+	uint64_t lookup; /* the address whose row the step under way wants */
 	bool is_finding;
-	bool has_missed;  /* a read went beyond the slice */
-	bool is_popped;   /* the last read went just below it */
+	bool has_missed; /* a read went beyond the slice */
+	bool is_popped;	 /* the last read went just below it */
 	struct cfi_row row;
 	int32_t table[2]; /* row as libunwind reads it */
 };
@@ -50,11 +50,12 @@ static int search_one_row(struct unwind *unwind, unw_word_t address, unw_proc_in
 		.start_ip = address,
 		.end_ip = address + 1,
 		.format = UNW_INFO_FORMAT_REMOTE_TABLE,
-		.u.rti = {
-			.segbase = unwind->row.base,
-			.table_len = 1,
-			.table_data = (uintptr_t)unwind->table,
-		},
+		.u.rti =
+			{
+				.segbase = unwind->row.base,
+				.table_len = 1,
+				.table_data = (uintptr_t)unwind->table,
+			},
 	};
 	int error;
 
@@ -297,7 +298,8 @@ static enum unwind_end end_without_caller(const struct unwind *unwind)
 	if (used > sample->stack_size)
 		return unwind->frame.is_exact || sample->stack_cut ? UNWIND_TRUNCATED : UNWIND_LOST;
 	if (sample->stack_cut)
-		return used == sample->stack_size || unwind->has_missed ? UNWIND_TRUNCATED : UNWIND_LOST;
+		return used == sample->stack_size || unwind->has_missed ? UNWIND_TRUNCATED
+									: UNWIND_LOST;
 	return used == sample->stack_size && sample->stack_size ? UNWIND_COMPLETE : UNWIND_LOST;
 }
 

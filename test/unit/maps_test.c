@@ -103,9 +103,12 @@ END_TEST
 START_TEST(what_differs_in_any_way_is_another_mapping)
 {
 	static const char *const OTHERS[] = {
-		"1000-2000 r-xp 00000000 fe:01 78 /lib/a\n", "1000-2000 r-xp 00000000 fe:02 77 /lib/a\n",
-		"1000-2000 r-xp 00001000 fe:01 77 /lib/a\n", "1000-3000 r-xp 00000000 fe:01 77 /lib/a\n",
-		"1000-2000 r-xp 00000000 fe:01 77 /lib/b\n", "0800-2000 r-xp 00000000 fe:01 77 /lib/a\n",
+		"1000-2000 r-xp 00000000 fe:01 78 /lib/a\n",
+		"1000-2000 r-xp 00000000 fe:02 77 /lib/a\n",
+		"1000-2000 r-xp 00001000 fe:01 77 /lib/a\n",
+		"1000-3000 r-xp 00000000 fe:01 77 /lib/a\n",
+		"1000-2000 r-xp 00000000 fe:01 77 /lib/b\n",
+		"0800-2000 r-xp 00000000 fe:01 77 /lib/a\n",
 	};
 
 	for (size_t i = 0; i < sizeof(OTHERS) / sizeof(*OTHERS); i++) {
@@ -142,11 +145,12 @@ END_TEST
 
 START_TEST(lines_that_are_none_are_ignored)
 {
-	ck_assert_int_eq(parse("\nrubbish\n-\n1000-2000\n1000-2000 r-xp\n1000 2000 r-xp 0 0:0 0\n"
-			       "2000-1000 r-xp 00000000 00:00 0 \n1000-1000 r-xp 00000000 00:00 0 \n"
-			       "11111111111111111-2 r-xp 00000000 00:00 0 \n"
-			       "g000-h000 r-xp 00000000 00:00 0 \n3000-4000 r-xp 00000000 00:00 0 "),
-			 0);
+	ck_assert_int_eq(
+		parse("\nrubbish\n-\n1000-2000\n1000-2000 r-xp\n1000 2000 r-xp 0 0:0 0\n"
+		      "2000-1000 r-xp 00000000 00:00 0 \n1000-1000 r-xp 00000000 00:00 0 \n"
+		      "11111111111111111-2 r-xp 00000000 00:00 0 \n"
+		      "g000-h000 r-xp 00000000 00:00 0 \n3000-4000 r-xp 00000000 00:00 0 "),
+		0);
 	ck_assert_ptr_null(maps_at(maps, 0));
 }
 END_TEST
@@ -264,10 +268,10 @@ START_TEST(reading_what_is_not_mapped_fails)
 	char *two = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char got[16];
 
-	memcpy(two + 4090, "before", 6);
+	memset(two + 4090, 'b', 6);
 	munmap(two + 4096, 4096);
 	ck_assert(maps_read(maps, (uintptr_t)two + 4090, got, 6));
-	ck_assert_mem_eq(got, "before", 6);
+	ck_assert_mem_eq(got, "bbbbbb", 6);
 	ck_assert(!maps_read(maps, (uintptr_t)two + 4090, got, 7));
 	ck_assert(!maps_read(maps, 0, got, 1));
 	ck_assert(!maps_read(maps, UINT64_MAX - 3, got, 8));
@@ -278,8 +282,8 @@ END_TEST
 
 START_TEST(a_change_empties_the_cache_of_memory)
 {
-	volatile uint64_t *word = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	volatile uint64_t *word =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	uint64_t got;
 
 	maps_refresh(maps);

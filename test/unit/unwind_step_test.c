@@ -11,6 +11,7 @@
 #include <check.h>
 #include <math.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,9 +98,17 @@ NOINLINE static long realigned(long a)
 	return wide[a & 7];
 }
 
-NOINLINE static long eight_arguments(long a, long b, long c, long d, long e, long f, long g, long h)
+/* More arguments than there are registers for them: the rest is pushed around the call. */
+NOINLINE static long many_arguments(int count, ...)
 {
-	return leaf(a + h) + leaf(b + g) + c + d + e + f;
+	va_list arguments;
+	long sum = 0;
+
+	va_start(arguments, count);
+	while (count--)
+		sum += leaf(va_arg(arguments, long));
+	va_end(arguments);
+	return sum;
 }
 
 struct large {
@@ -156,7 +165,8 @@ NOINLINE static long walk(void)
 
 	return with_frame_pointer(one) + many_registers(one, 2, 3) + (long)loops(values, 9) +
 	       tail_call(one) + by_pointer(4) + variable_frame(100) + early_return(6) +
-	       large_frame(one) + realigned(one) + eight_arguments(one, 2, 3, 4, 5, 6, 7, 8) +
+	       large_frame(one) + realigned(one) +
+	       many_arguments(9, one, one, one, one, one, one, one, one, one) +
 	       returns_large(one).words[1] + through_libc() + calls_assembler(one);
 }
 
@@ -184,7 +194,7 @@ static void take_record(struct stepper *s)
 	const struct user_regs_struct *r = &s->regs;
 	const uint64_t regs[REGISTER_COUNT] = {
 		r->rax, r->rdx, r->rcx, r->rbx, r->rsi, r->rdi, r->rbp, r->rsp, r->r8,
-		r->r9,  r->r10, r->r11, r->r12, r->r13, r->r14, r->r15, r->rip,
+		r->r9,	r->r10, r->r11, r->r12, r->r13, r->r14, r->r15, r->rip,
 	};
 
 	memcpy(s->record->regs, regs, sizeof(regs));
@@ -222,7 +232,9 @@ static void compare_with_shadow(struct stepper *s)
 	s->chains += is_whole;
 	if (!is_whole && getenv("CK_VERBOSITY"))
 		printf("%#llx: %zu of %zu frames, %s caller\n", s->regs.rip, count, s->depth + 1,
-		       is_right ? "right" : count > 1 ? "wrong" : "no");
+		       is_right	   ? "right"
+		       : count > 1 ? "wrong"
+				   : "no");
 }
 
 static void step(struct stepper *s)
@@ -298,7 +310,8 @@ START_TEST(the_caller_is_known_at_every_instruction)
 	}
 	kill(s.child, SIGKILL);
 	waitpid(s.child, NULL, 0);
-	printf("%ld instructions: caller known at %.3f %%, wrong at %.3f %%, whole chain at %.3f %%\n",
+	printf("%ld instructions: caller known at %.3f %%, wrong at %.3f %%, whole chain at %.3f "
+	       "%%\n",
 	       s.steps, 100.0 * (double)s.callers / (double)s.steps,
 	       100.0 * (double)s.wrong / (double)s.steps,
 	       100.0 * (double)s.chains / (double)s.steps);

@@ -34,7 +34,7 @@ static enum unwind_end end;
 /* The kernel's order of registers in a context, in ours. */
 static const int ORDER[REGISTER_COUNT] = {
 	REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI, REG_RBP, REG_RSP, REG_R8,
-	REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP,
+	REG_R9,	 REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP,
 };
 
 /* Other functions' frames have red zones that only their own code must not touch. */
@@ -140,17 +140,24 @@ NOINLINE static int outermost(int n)
 	return middle(n) * 2;
 }
 
-/* The oracle runs in innermost; the record was taken deeper, inside raise. */
+/* The oracle ran in innermost, or in what a sanitizer put in its place; the record was taken
+ * deeper, inside raise. */
 static void check_against_truth(size_t count)
 {
-	int at = frame_of(count, (const char *)truth[0], 400);
+	int at = frame_of(count, (const void *)innermost, 400);
+	int from = 0;
 
+	while (from < truth_count &&
+	       !is_inside((uintptr_t)truth[from], (const void *)innermost, 400))
+		from++;
 	ck_assert_int_gt(at, 0);
-	ck_assert_uint_eq(count - (size_t)at, (size_t)truth_count);
-	for (int i = 1; i < truth_count; i++) {
-		bool is_exact = guess_is_trampoline(maps, (uintptr_t)truth[i - 1]);
+	ck_assert_int_gt(truth_count - from, 3);
+	ck_assert_uint_eq(count - (size_t)at, (size_t)(truth_count - from));
+	for (int i = 1; i < truth_count - from; i++) {
+		uint64_t callee = (uintptr_t)truth[from + i - 1];
+		bool is_exact = guess_is_trampoline(maps, callee);
 
-		ck_assert_uint_eq(pcs[at + i], (uintptr_t)truth[i] - !is_exact);
+		ck_assert_uint_eq(pcs[at + i], (uintptr_t)truth[from + i] - !is_exact);
 	}
 }
 
@@ -338,7 +345,8 @@ START_TEST(mutated_slices_terminate_and_name_only_code)
 			record->stack[(unsigned)rand_r(&seed) % record->stack_size] ^=
 				(uint8_t)(1 << rand_r(&seed) % 8);
 		if (i % 4 == 0)
-			record->regs[(unsigned)rand_r(&seed) % REGISTER_RSP] ^= 8u << rand_r(&seed) % 8;
+			record->regs[(unsigned)rand_r(&seed) % REGISTER_RSP] ^=
+				8u << rand_r(&seed) % 8;
 		check_every_frame_is_code(
 			unwind_sample(unwinder, record, pcs, UNWIND_FRAMES_MAX, &end));
 	}
