@@ -459,6 +459,11 @@ uint32_t delivery_run(struct delivery *delivery, uint64_t now_ms)
 	return next_run_ms(delivery);
 }
 
+bool delivery_is_busy(const struct delivery *delivery)
+{
+	return http_busy(delivery->http) > 0;
+}
+
 void delivery_wait(struct delivery *delivery, uint32_t max_ms, int wake_fd)
 {
 	http_wait(delivery->http, max_ms, wake_fd);

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -69,6 +70,8 @@ void delivery_add(struct delivery *, struct parcel *);
 /* [worker] Moves everything forward without waiting for anybody. now_ms never goes back. Returns
  * milliseconds until it wants to run again even if no socket stirs, at least 1. */
 uint32_t delivery_run(struct delivery *, uint64_t now_ms);
+/* [worker] True while an attempt is under way, so that delivery_wait has sockets to wait for. */
+bool delivery_is_busy(const struct delivery *);
 /* [worker] Sleeps until a socket stirs, wake_fd (unless -1) is readable or max_ms have passed. */
 void delivery_wait(struct delivery *, uint32_t max_ms, int wake_fd);
 /* [worker] The exit: tries everything that waits, for at most budget_ms of real time, none for a

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* arch.h -- what depends on the processor: raw system calls, registers of a signal frame.
+ *
+ * The calls leave errno alone, because errno belongs to the thread that was interrupted.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <ucontext.h>
+
+#include "core/sample.h"
+
+#ifndef __x86_64__
+#error "conprof knows x86-64 only"
+#endif
+
+/* [signal] System call number with up to six arguments; the result, or -errno. */
+static inline long arch_syscall(long number, long a, long b, long c, long d, long e)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	long result;
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+static inline long arch_syscall6(long number, const long a[6])
+{
+	register long r10 __asm__("r10") = a[3];
+	register long r8 __asm__("r8") = a[4];
+	register long r9 __asm__("r9") = a[5];
+	long result;
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+/* [signal] The registers of the interrupted code. */
+static inline void arch_registers(const ucontext_t *interrupted, uint64_t regs[REGISTER_COUNT])
+{
+	static const uint8_t from[REGISTER_COUNT] = {
+		REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI, REG_RBP, REG_RSP, REG_R8,
+		REG_R9,	 REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP,
+	};
+	for (int i = 0; i < REGISTER_COUNT; i++)
+		regs[i] = (uint64_t)interrupted->uc_mcontext.gregs[from[i]];
+}
+
+/* [signal] memcpy and memset, without the host's, which may be anybody's. */
+static inline void arch_copy(void *to, const void *from, size_t len)
+{
+	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(len) : : "memory");
+}
+
+static inline void arch_zero(void *to, size_t len)
+{
+	__asm__ volatile("rep stosb" : "+D"(to), "+c"(len) : "a"(0) : "memory");
+}
+
+/* [signal] Numbers that differ from thread to thread and from call to call; not for secrets. */
+static inline uint64_t arch_noise(uint64_t salt)
+{
+	uint64_t x = __builtin_ia32_rdtsc() ^ (salt * 0x9e3779b97f4a7c15u);
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+	return x ^ (x >> 31);
+}
+
+/* [signal] Starts entry(argument) as a thread of this process on the stack that ends at stack_end,
+ * with thread pointer tls and a copy of the descriptor table; it ends when entry returns. The
+ * kernel zeroes *tid and wakes its futex then. The thread's id, or -errno. */
+long arch_thread(void (*entry)(void *), void *argument, void *stack_end, void *tls, uint32_t *tid);

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* birth.c -- stack, C library and thread of the worker, out of nothing but system calls. */
+#include "core/birth.h"
+
+#include <signal.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "core/arch.h"
+#include "core/ownlibc.h"
+#include "core/worker.h"
+
+enum {
+	STACK_SIZE = 256 << 10,
+	GUARD_SIZE = 4096,
+};
+
+/* All variables of the cold street, gathered by the link of cold.o. */
+extern uint8_t __start_cold_data[], __stop_cold_data[], __start_cold_bss[], __stop_cold_bss[];
+
+static struct {
+	uint8_t *pristine;           /* cold_data as the loader left it */
+	struct ownlibc_start kernel; /* what birth_prepare learned */
+} self;
+
+void birth_prepare(void)
+{
+	self.kernel.random = getauxval(AT_RANDOM);
+	self.kernel.vdso = getauxval(AT_SYSINFO_EHDR);
+}
+
+static void *map_memory(size_t size)
+{
+	long arguments[6] = {
+		0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		-1, 0};
+	long address = arch_syscall6(SYS_mmap, arguments);
+	return address < 0 && address > -4096 ? NULL : (void *)address;
+}
+
+/* A fork can happen while the worker is in the middle of anything. So its child does not go on
+ * with what the worker left, but begins with the variables as they were before the first worker. */
+static bool reset_cold_variables(void)
+{
+	size_t size = (size_t)(__stop_cold_data - __start_cold_data);
+	if (!self.pristine) {
+		self.pristine = map_memory(size);
+		if (!self.pristine)
+			return false;
+		arch_copy(self.pristine, __start_cold_data, size);
+		return true;
+	}
+	arch_copy(__start_cold_data, self.pristine, size);
+	arch_zero(__start_cold_bss, (size_t)(__stop_cold_bss - __start_cold_bss));
+	return true;
+}
+
+/* Not inherited by a child of fork, where no worker runs on it. */
+static uint8_t *map_stack(void)
+{
+	uint8_t *stack = map_memory(STACK_SIZE);
+	if (!stack)
+		return NULL;
+	arch_syscall(SYS_mprotect, (long)stack, GUARD_SIZE, PROT_NONE, 0, 0);
+	arch_syscall(SYS_madvise, (long)stack, STACK_SIZE, MADV_DONTFORK, 0, 0);
+	return stack;
+}
+
+static bool give_birth(struct state *state)
+{
+	if (!state->worker_stack) {
+		if (!reset_cold_variables())
+			return false;
+		state->worker_stack = map_stack();
+	}
+	if (!state->worker_stack)
+		return false;
+	uint8_t *thread = state->worker_stack + STACK_SIZE - OWNLIBC_THREAD_SIZE;
+	arch_zero(thread, OWNLIBC_THREAD_SIZE);
+	void *thread_pointer = ownlibc_begin(thread, &self.kernel);
+	/* the worker inherits the mask, and no signal of the host may ever reach it */
+	uint64_t all = UINT64_MAX;
+	uint64_t before = 0;
+	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&before, 8, 0);
+	long tid = arch_thread(worker_main, state, thread, thread_pointer,
+			       (uint32_t *)&state->worker_tid);
+	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, 8, 0);
+	return tid > 0;
+}
+
+bool birth_worker(struct state *state)
+{
+	/* the last worker may have said goodbye and still be on its stack */
+	if (atomic_load_explicit(&state->worker_tid, memory_order_acquire))
+		return false;
+	uint32_t none = WORKER_NONE;
+	/* pairs with the worker's last words in worker_main */
+	if (!atomic_compare_exchange_strong_explicit(&state->worker, &none, WORKER_ALIVE,
+						     memory_order_acq_rel, memory_order_relaxed))
+		return false;
+	if (give_birth(state))
+		return true;
+	/* refused: no second try in this process, the next one would be refused as well */
+	atomic_store_explicit(&state->worker, WORKER_REFUSED, memory_order_release);
+	return false;
+}

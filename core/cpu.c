@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cpu.c -- the tick: a record of the interrupted code, and now and then a worker to read it. */
+#include "core/cpu.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#include "core/arch.h"
+#include "core/birth.h"
+
+enum {
+	TICK_SIGNAL = SIGURG,
+	PAGE = 4096,
+	UNKNOWN_STACK_MAX = 16 << 10,  /* of a stack whose bounds are not known */
+	BIRTH_NS = 100 * 1000 * 1000,  /* CPU time after which a process is worth a worker */
+};
+
+struct slice {
+	uintptr_t from;
+	size_t size;
+	bool cut;     /* the stack goes on above */
+	bool checked; /* to be read through the kernel */
+};
+
+/* As the kernel has it; C libraries disagree on the name of the last member. */
+struct timer_event {
+	int64_t value;
+	int32_t signo;
+	int32_t notify;
+	int32_t tid;
+	int32_t padding[11];
+};
+
+static_assert(sizeof(struct timer_event) == 64, "the kernel's struct sigevent");
+
+static struct slice slice_up_to(uintptr_t sp, uintptr_t top, size_t most, bool goes_on)
+{
+	bool cut = top - sp > most;
+	return (struct slice){.from = sp, .size = cut ? most : top - sp, .cut = cut || goes_on};
+}
+
+/* A stack that nobody told us of is read by the kernel, which knows what is mapped, or, where that
+ * is not allowed, to the end of the page that sp is in. Never further. */
+static struct slice slice_unknown(const struct state *state, uintptr_t sp)
+{
+	struct slice slice = slice_up_to(sp, (sp | (PAGE - 1)) + 1, PAGE, true);
+	if (atomic_load_explicit(&state->checked_reads, memory_order_relaxed)) {
+		slice.size = UNKNOWN_STACK_MAX;
+		slice.checked = true;
+	}
+	return slice;
+}
+
+static struct slice slice_of(const struct state *state, const struct thread *slot,
+			     const ucontext_t *interrupted)
+{
+	uintptr_t sp = (uintptr_t)interrupted->uc_mcontext.gregs[REG_RSP];
+	uintptr_t alternate = (uintptr_t)interrupted->uc_stack.ss_sp;
+	if (!(interrupted->uc_stack.ss_flags & SS_DISABLE) &&
+	    sp - alternate < interrupted->uc_stack.ss_size)
+		return slice_up_to(sp, alternate + interrupted->uc_stack.ss_size, SAMPLE_STACK_MAX,
+				   true);
+	if (slot && sp >= slot->stack_low && sp < slot->stack_top)
+		return slice_up_to(sp, slot->stack_top, SAMPLE_STACK_MAX, false);
+	return slice_unknown(state, sp);
+}
+
+static size_t copy_slice(const struct slice *slice, void *to)
+{
+	if (!slice->checked) {
+		arch_copy(to, (const void *)slice->from, slice->size);
+		return slice->size;
+	}
+	struct iovec local = {to, slice->size};
+	struct iovec remote = {(void *)slice->from, slice->size};
+	long arguments[6] = {arch_syscall(SYS_getpid, 0, 0, 0, 0, 0), (long)&local, 1,
+			     (long)&remote, 1, 0};
+	long copied = arch_syscall6(SYS_process_vm_readv, arguments);
+	return copied > 0 ? (size_t)copied : 0;
+}
+
+uint64_t cpu_clock_ns(clockid_t clock)
+{
+	struct timespec now = {0};
+	arch_syscall(SYS_clock_gettime, clock, (long)&now, 0, 0, 0);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void record(struct state *state, const struct thread *slot, const ucontext_t *interrupted,
+		   uint64_t weight_ns, uint32_t tid)
+{
+	struct slice slice = slice_of(state, slot, interrupted);
+	struct sample *sample =
+		ring_reserve(&state->ring, offsetof(struct sample, stack) + slice.size);
+	if (!sample) {
+		state_lost(state, LOST_FULL);
+		return;
+	}
+	sample->kind = SAMPLE_CPU;
+	sample->tid = tid;
+	sample->time_ns = cpu_clock_ns(CLOCK_MONOTONIC);
+	sample->weight_ns = weight_ns;
+	arch_registers(interrupted, sample->regs);
+	sample->stack_size = (uint32_t)copy_slice(&slice, sample->stack);
+	sample->stack_cut = slice.cut;
+	ring_commit(sample);
+}
+
+/* A half full ring does not wait for the worker's next round. */
+static void wake_when_half_full(struct state *state)
+{
+	if (ring_used(&state->ring) < STATE_RING_SIZE / 2)
+		return;
+	uint32_t before =
+		atomic_fetch_or_explicit(&state->command, COMMAND_DRAIN, memory_order_release);
+	if (!(before & COMMAND_DRAIN))
+		state_wake(&state->command);
+}
+
+static void tick(int signal, siginfo_t *info, void *context)
+{
+	(void)signal;
+	struct state *state = state_get();
+	if (!state || info->si_code != SI_TIMER ||
+	    !atomic_load_explicit(&state->sampling, memory_order_relaxed))
+		return;
+	uint32_t tid = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
+	struct thread *slot = thread_at(&state->threads, (uint32_t)info->si_value.sival_int);
+	if (slot && atomic_load_explicit(&slot->tid, memory_order_acquire) != tid)
+		slot = NULL; /* a tick that outlived the thread of its slot */
+	uint64_t weight_ns = atomic_load_explicit(&state->period_ns, memory_order_relaxed) *
+			     (1 + (uint64_t)(unsigned)info->si_overrun);
+	record(state, slot, context, weight_ns, tid);
+	uint64_t ticked =
+		weight_ns + atomic_fetch_add_explicit(&state->ticked_ns, weight_ns,
+						      memory_order_relaxed);
+	if (ticked >= BIRTH_NS)
+		birth_worker(state);
+	wake_when_half_full(state);
+}
+
+int cpu_install(void)
+{
+	struct sigaction action;
+	if (sigaction(TICK_SIGNAL, NULL, &action))
+		return -EBUSY;
+	if (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN)
+		return action.sa_sigaction == tick ? 0 : -EBUSY;
+	arch_zero(&action, sizeof(action));
+	action.sa_sigaction = tick;
+	action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+	/* everything is blocked in the handler, so that no handler of the host jumps out of it */
+	for (size_t i = 0; i < sizeof(action.sa_mask); i++)
+		((uint8_t *)&action.sa_mask)[i] = 0xff;
+	return sigaction(TICK_SIGNAL, &action, NULL) ? -EBUSY : 0;
+}
+
+bool cpu_installed(void)
+{
+	struct {
+		uintptr_t handler;
+		unsigned long flags;
+		uintptr_t restorer;
+		uint64_t mask;
+	} installed = {0};
+	arch_syscall(SYS_rt_sigaction, TICK_SIGNAL, 0, (long)&installed, 8, 0);
+	return installed.handler == (uintptr_t)tick;
+}
+
+bool cpu_is_blocked(void)
+{
+	uint64_t blocked = 0;
+	arch_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&blocked, 8, 0);
+	return blocked & (1ull << (TICK_SIGNAL - 1));
+}
+
+/* The CPU clock of any thread of this process, as clock_gettime(2) of the kernel encodes it. */
+static long thread_clock(uint32_t tid)
+{
+	return (long)(int32_t)((~tid << 3) | 6);
+}
+
+int cpu_arm(struct state *state, struct thread *slot, uint32_t tid)
+{
+	struct timer_event event = {.value = thread_index(&state->threads, slot),
+				    .signo = TICK_SIGNAL,
+				    .notify = SIGEV_THREAD_ID,
+				    .tid = (int32_t)tid};
+	int timer;
+	long error = arch_syscall(SYS_timer_create, thread_clock(tid), (long)&event, (long)&timer,
+				  0, 0);
+	if (error) {
+		state_lost(state, LOST_TIMER);
+		return (int)error;
+	}
+	atomic_store_explicit(&slot->timer, timer, memory_order_release);
+	uint64_t period = atomic_load_explicit(&state->period_ns, memory_order_relaxed);
+	/* random, or threads shorter than the period would never be seen */
+	uint64_t first = 1 + arch_noise(tid) % period;
+	struct itimerspec ticks = {
+		.it_interval = {(time_t)(period / 1000000000), (long)(period % 1000000000)},
+		.it_value = {(time_t)(first / 1000000000), (long)(first % 1000000000)},
+	};
+	return (int)arch_syscall(SYS_timer_settime, timer, 0, (long)&ticks, 0, 0);
+}
+
+void cpu_disarm(struct thread *slot)
+{
+	int timer = atomic_exchange_explicit(&slot->timer, THREAD_NO_TIMER, memory_order_acq_rel);
+	if (timer != THREAD_NO_TIMER)
+		arch_syscall(SYS_timer_delete, timer, 0, 0, 0, 0);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* engine.c -- choosing, switching over, and following threads. */
+#include "core/engine.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/cpu.h"
+#include "core/perf.h"
+#include "core/tasks.h"
+
+enum {
+	FOLLOW_NS = 100000000, /* between two looks at the threads, while they are few */
+	FOLLOW_SHARE = 1000,   /* a look costs at most one part in so many */
+	TIMER_DRAIN_MS = 100,
+};
+
+struct engine_run {
+	struct state *state;
+	struct gather *gather;
+	struct perf *perf; /* NULL: timers */
+	bool sampling;
+	uint64_t followed_ns;
+	uint64_t follow_cost_ns;
+	size_t stranger_count;
+	uint32_t strangers[TASKS_MAX]; /* alive and without a slot at the last look */
+	uint32_t alive[TASKS_MAX];
+	uint32_t slots[TASKS_MAX];
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void for_each_slot(struct engine_run *run, void (*visit)(struct engine_run *,
+								struct thread *, uint32_t tid))
+{
+	uint32_t count = thread_count(&run->state->threads);
+	for (uint32_t i = 0; i < count; i++) {
+		struct thread *slot = thread_at(&run->state->threads, i);
+		uint32_t tid = atomic_load_explicit(&slot->tid, memory_order_acquire);
+		if (tid && tid != THREAD_CLAIMED)
+			visit(run, slot, tid);
+	}
+}
+
+static void disarm(struct engine_run *run, struct thread *slot, uint32_t tid)
+{
+	(void)run;
+	(void)tid;
+	cpu_disarm(slot);
+}
+
+/* Not where the thread would never take the signal: it would stay pending, for a sigwait of the
+ * program to find. */
+static void arm(struct engine_run *run, struct thread *slot, uint32_t tid)
+{
+	if (atomic_load_explicit(&slot->timer, memory_order_acquire) != THREAD_NO_TIMER)
+		return;
+	if (!(tasks_blocked_signals(tid) >> (SIGURG - 1) & 1))
+		cpu_arm(run->state, slot, tid);
+}
+
+static bool kernel_time_is_visible(int error)
+{
+	return error != EACCES && error != EPERM;
+}
+
+static struct perf *try_perf(struct engine_run *run, const char **refusal)
+{
+	/* a filter may kill for a call that it does not know, so it is not even tried */
+	if (!tasks_are_unfiltered()) {
+		*refusal = "a seccomp filter is in force";
+		return NULL;
+	}
+	size_t count = tasks_list(run->alive, TASKS_MAX);
+	uint64_t period = atomic_load_explicit(&run->state->period_ns, memory_order_relaxed);
+	struct perf *perf = perf_open(run->state, run->alive, count, period);
+	if (perf)
+		return perf;
+	if (!kernel_time_is_visible(errno))
+		*refusal = "kernel.perf_event_paranoid or perf_event_mlock_kb does not allow it";
+	else if (errno == E2BIG)
+		*refusal = "there are too many CPUs or threads for its rings";
+	else
+		*refusal = "the kernel refuses the events";
+	return NULL;
+}
+
+struct engine_run *engine_open(struct state *state, struct gather *gather, enum engine wanted,
+			       const char **refusal)
+{
+	*refusal = NULL;
+	struct engine_run *run = calloc(1, sizeof(*run));
+	if (!run)
+		return NULL;
+	run->state = state;
+	run->gather = gather;
+	atomic_store_explicit(&state->checked_reads, tasks_are_unfiltered(), memory_order_relaxed);
+	if (wanted != ENGINE_TIMER)
+		run->perf = try_perf(run, refusal);
+	/* from here on new threads arm their own timers, or leave it to perf's inheritance */
+	atomic_store_explicit(&state->engine, run->perf ? ENGINE_PERF : ENGINE_TIMER,
+			      memory_order_release);
+	return run;
+}
+
+void engine_close(struct engine_run *run)
+{
+	if (!run)
+		return;
+	engine_sampling(run, false);
+	atomic_store_explicit(&run->state->engine, ENGINE_NONE, memory_order_release);
+	perf_close(run->perf);
+	free(run);
+}
+
+void engine_sampling(struct engine_run *run, bool on)
+{
+	run->sampling = on;
+	/* before the walk: a thread that begins meanwhile looks at it */
+	atomic_store_explicit(&run->state->sampling, on, memory_order_seq_cst);
+	if (run->perf) {
+		perf_enable(run->perf, on);
+		for_each_slot(run, disarm); /* those of the time before the worker */
+	} else {
+		for_each_slot(run, on ? arm : disarm);
+	}
+}
+
+static void take(void *context, const struct sample *sample)
+{
+	gather_record(context, sample);
+}
+
+size_t engine_drain(struct engine_run *run)
+{
+	/* A thread's samples must be taken before the record of its end: those behind limit may
+	 * belong to ticks that perf_drain has not seen. */
+	uint64_t limit = ring_head(&run->state->ring);
+	size_t taken = run->perf ? perf_drain(run->perf, take, run->gather) : 0;
+	return taken + gather_ring(run->gather, limit);
+}
+
+int engine_drain_ms(const struct engine_run *run)
+{
+	return run->perf ? perf_drain_ms(run->perf) : TIMER_DRAIN_MS;
+}
+
+const char *engine_name(const struct engine_run *run)
+{
+	return run->perf ? "perf" : "timer";
+}
+
+/* The slots' threads first, then /proc: a thread in a slot that /proc does not have any more has
+ * ended without telling us. */
+static void release_ended(struct engine_run *run, size_t alive_count)
+{
+	uint32_t count = thread_count(&run->state->threads);
+	for (uint32_t i = 0; i < count; i++) {
+		struct thread *slot = thread_at(&run->state->threads, i);
+		uint32_t tid = run->slots[i];
+		if (!tid || tid == THREAD_CLAIMED || tasks_contain(run->alive, alive_count, tid))
+			continue;
+		if (!atomic_compare_exchange_strong(&slot->tid, &tid, THREAD_CLAIMED))
+			continue;
+		cpu_disarm(slot);
+		thread_release(&run->state->threads, slot);
+	}
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return (x > y) - (x < y);
+}
+
+static void adopt(struct engine_run *run, uint32_t tid)
+{
+	if (run->perf) /* inherited */
+		return;
+	struct thread *slot = thread_claim(&run->state->threads);
+	if (!slot) {
+		state_lost(run->state, LOST_THREADS);
+		return;
+	}
+	gather_skip_time(run->gather, tid, tasks_cpu_ns(tid));
+	atomic_store_explicit(&slot->tid, tid, memory_order_release);
+	if (run->sampling)
+		arm(run, slot, tid);
+}
+
+/* A thread without a slot may be one that pthread_create is just beginning. One that is still
+ * without at the next look is not. */
+static void adopt_strangers(struct engine_run *run, size_t alive_count, size_t slot_count)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < alive_count; i++) {
+		uint32_t tid = run->alive[i];
+		if (tasks_contain(run->slots, slot_count, tid))
+			continue;
+		if (tasks_contain(run->strangers, run->stranger_count, tid))
+			adopt(run, tid);
+		else
+			run->alive[count++] = tid;
+	}
+	memcpy(run->strangers, run->alive, count * sizeof(*run->alive));
+	run->stranger_count = count;
+}
+
+static void follow(struct engine_run *run)
+{
+	uint32_t slot_count = thread_count(&run->state->threads);
+	for (uint32_t i = 0; i < slot_count; i++)
+		run->slots[i] = atomic_load_explicit(
+			&thread_at(&run->state->threads, i)->tid, memory_order_acquire);
+	size_t alive_count = tasks_list(run->alive, TASKS_MAX);
+	if (!alive_count || alive_count == TASKS_MAX)
+		return;
+	release_ended(run, alive_count);
+	qsort(run->slots, slot_count, sizeof(*run->slots), by_number);
+	adopt_strangers(run, alive_count, slot_count);
+}
+
+void engine_follow(struct engine_run *run, uint64_t now)
+{
+	uint64_t least = run->follow_cost_ns * FOLLOW_SHARE;
+	if (now - run->followed_ns < (FOLLOW_NS > least ? FOLLOW_NS : least))
+		return;
+	run->followed_ns = now;
+	follow(run);
+	run->follow_cost_ns = now_ns() - now;
+}

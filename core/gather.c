@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gather.c -- unwinding, naming of threads, booking of their ends. */
+#include "core/gather.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/booking.h"
+#include "core/unwind.h"
+
+enum {
+	NAMED_MAX = 4096,
+	REFRESH_NS = 1000000000,    /* between two looks at the mappings */
+	MISS_REFRESH_NS = 100000000, /* the same, when an address is in none of them */
+	REFRESH_SHARE = 1000,       /* and a look costs at most one part in so many */
+};
+
+struct gather {
+	struct state *state;
+	struct maps *maps;
+	struct unwind *unwind;
+	struct profile *profile;
+	struct booking *booking;
+	uint64_t booked_ns;
+	uint64_t refreshed_ns;    /* when the mappings were last looked at */
+	uint64_t refresh_cost_ns; /* what that took */
+	uint32_t named[NAMED_MAX]; /* threads whose name the profile has, by tid */
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void refresh(struct gather *gather, uint64_t now)
+{
+	if (maps_refresh(gather->maps) > 0)
+		unwind_flush(gather->unwind);
+	gather->refreshed_ns = now;
+	gather->refresh_cost_ns = now_ns() - now;
+}
+
+/* True when the mappings were looked at again. */
+static bool refresh_after(struct gather *gather, uint64_t wait_ns)
+{
+	uint64_t now = now_ns();
+	uint64_t least = gather->refresh_cost_ns * REFRESH_SHARE;
+	if (now - gather->refreshed_ns < (wait_ns > least ? wait_ns : least))
+		return false;
+	refresh(gather, now);
+	return true;
+}
+
+struct gather *gather_create(struct state *state)
+{
+	struct gather *gather = calloc(1, sizeof(*gather));
+	if (!gather)
+		return NULL;
+	gather->state = state;
+	gather->maps = maps_create();
+	gather->unwind = gather->maps ? unwind_create(gather->maps) : NULL;
+	gather->profile = gather->maps ? profile_create(gather->maps) : NULL;
+	gather->booking = booking_create();
+	if (!gather->unwind || !gather->profile || !gather->booking) {
+		gather_destroy(gather);
+		return NULL;
+	}
+	refresh(gather, now_ns());
+	return gather;
+}
+
+void gather_destroy(struct gather *gather)
+{
+	if (!gather)
+		return;
+	booking_destroy(gather->booking);
+	profile_destroy(gather->profile);
+	if (gather->unwind)
+		unwind_destroy(gather->unwind);
+	if (gather->maps)
+		maps_destroy(gather->maps);
+	free(gather);
+}
+
+/* While the thread lives its name can be read; a thread that ends brings it along. */
+static void name_thread(struct gather *gather, uint32_t tid)
+{
+	uint32_t *named = &gather->named[tid % NAMED_MAX];
+	if (*named == tid)
+		return;
+	*named = tid;
+	char path[64], name[SAMPLE_NAME_SIZE + 1];
+	snprintf(path, sizeof(path), "/proc/self/task/%u/comm", tid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	ssize_t len = read(fd, name, sizeof(name) - 1);
+	close(fd);
+	if (len <= 0)
+		return;
+	name[name[len - 1] == '\n' ? len - 1 : len] = '\0';
+	profile_name_thread(gather->profile, tid, name);
+}
+
+static void add(struct gather *gather, const struct profile_stack *stack, uint64_t count,
+		uint64_t weight_ns)
+{
+	if (stack->end == UNWIND_LOST)
+		state_lost(gather->state, LOST_UNWIND);
+	if (!profile_add(gather->profile, stack, count, weight_ns))
+		state_lost(gather->state, LOST_STACKS);
+}
+
+static void take_tick(struct gather *gather, const struct sample *sample)
+{
+	static uint64_t pcs[UNWIND_FRAMES_MAX]; /* one worker, so one is enough */
+	struct profile_stack stack = {.tid = sample->tid, .pcs = pcs};
+	uint64_t period = atomic_load_explicit(&gather->state->period_ns, memory_order_relaxed);
+	refresh_after(gather, REFRESH_NS);
+	stack.count = unwind_sample(gather->unwind, sample, pcs, UNWIND_FRAMES_MAX, &stack.end);
+	bool is_missing = stack.end == UNWIND_LOST ||
+			  !maps_find(gather->maps, sample->regs[REGISTER_RIP]);
+	if (is_missing && refresh_after(gather, MISS_REFRESH_NS))
+		stack.count = unwind_sample(gather->unwind, sample, pcs, UNWIND_FRAMES_MAX,
+					    &stack.end);
+	name_thread(gather, sample->tid);
+	booking_add(gather->booking, sample->tid, sample->weight_ns);
+	add(gather, &stack, period ? sample->weight_ns / period : 1, sample->weight_ns);
+}
+
+/* A thread that no tick ever saw is not worth a label of its own: there may be a million of them.
+ * They are shown together as thread 0, by their start routines. */
+static void take_end(struct gather *gather, const struct sample *sample)
+{
+	uint64_t booked;
+	if (!booking_take(gather->booking, sample->tid, &booked))
+		return;
+	if (booked)
+		profile_name_thread(gather->profile, sample->tid, sample->name);
+	if (sample->weight_ns <= booked)
+		return;
+	struct profile_stack stack = {
+		.tid = booked ? sample->tid : 0,
+		.end = UNWIND_COMPLETE,
+		.pcs = &sample->regs[REGISTER_RIP],
+		.count = 1,
+	};
+	gather->booked_ns += sample->weight_ns - booked;
+	add(gather, &stack, 0, sample->weight_ns - booked);
+}
+
+void gather_record(struct gather *gather, const struct sample *sample)
+{
+	if (sample->kind == SAMPLE_CPU)
+		take_tick(gather, sample);
+	else if (sample->kind == SAMPLE_THREAD_END)
+		take_end(gather, sample);
+}
+
+size_t gather_ring(struct gather *gather, uint64_t limit)
+{
+	size_t taken = 0, len;
+	struct sample *sample;
+	while ((sample = ring_peek(&gather->state->ring, limit, &len))) {
+		gather_record(gather, sample);
+		ring_release(&gather->state->ring, sample);
+		taken++;
+	}
+	return taken;
+}
+
+void gather_skip_time(struct gather *gather, uint32_t tid, uint64_t ns)
+{
+	booking_add(gather->booking, tid, ns);
+}
+
+struct profile *gather_profile(struct gather *gather)
+{
+	return gather->profile;
+}
+
+void gather_next_period(struct gather *gather)
+{
+	profile_clear(gather->profile);
+	maps_forget(gather->maps);
+	unwind_flush(gather->unwind);
+	memset(gather->named, 0, sizeof(gather->named));
+	gather->booked_ns = 0;
+}
+
+uint64_t gather_booked_ns(const struct gather *gather)
+{
+	return gather->booked_ns;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gather.h -- records become stacks in the table of the period. */
+#pragma once
+
+#include "core/profile.h"
+#include "core/sample.h"
+#include "core/state.h"
+
+struct gather;
+
+/* [worker] NULL without memory. The state must outlive it. */
+struct gather *gather_create(struct state *);
+/* [worker] NULL is harmless. */
+void gather_destroy(struct gather *);
+/* [worker] Takes one record, whoever made it; its memory is the caller's. */
+void gather_record(struct gather *, const struct sample *);
+/* [worker] Takes the records of the ring up to the position limit. Returns their number. */
+size_t gather_ring(struct gather *, uint64_t limit);
+/* [worker] Says that this much of the thread's CPU time needs no booking when it ends. */
+void gather_skip_time(struct gather *, uint32_t tid, uint64_t ns);
+/* [worker] The table of the period so far. */
+struct profile *gather_profile(struct gather *);
+/* [worker] Begins the next period with an empty table. */
+void gather_next_period(struct gather *);
+/* [worker] CPU time that ended threads used and no tick saw, and that is booked to their start
+ * routines, in this period. */
+uint64_t gather_booked_ns(const struct gather *);

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* profiler.c -- what the application's threads do for the profile, outside of ticks.
+ *
+ * The configuration is written by the constructor and by conprof_start, and copied by the worker
+ * when it begins. self.busy guards it: conprof_start gives up when it is taken, the worker tries
+ * again; nothing is ever called with it held but plain copying and parsing.
+ */
+#include "core/profiler.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "core/arch.h"
+#include "core/birth.h"
+#include "core/cpu.h"
+#include "core/log.h"
+#include "core/state.h"
+
+enum {
+	EXIT_WAIT_MS = 50,       /* what the end of a program may cost */
+	STOP_WAIT_MS = 100,      /* what conprof_stop waits for the worker to stop sampling */
+	RESTART_WAIT_MS = 100,   /* what conprof_start waits for the last worker's thread to go */
+	STACK_SPAN = 128 << 20,  /* nothing else is ever mapped so close below the first stack */
+};
+
+enum api_state { API_UNUSED, API_STARTED, API_STOPPED };
+
+static struct {
+	bool enabled; /* set once by profiler_begin, then constant */
+	_Atomic int api;
+	_Atomic bool busy;
+	struct config config;
+	uintptr_t main_stack_top;
+	uintptr_t main_stack_low;
+} self;
+
+static uint32_t current_tid(void)
+{
+	return (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
+}
+
+static const char *executable_name(void)
+{
+	const char *path = (const char *)getauxval(AT_EXECFN);
+	const char *name = path ? path : "unknown";
+	for (const char *c = name; *c; c++)
+		if (*c == '/' && c[1])
+			name = c + 1;
+	return name;
+}
+
+static void warn(void *context, const char *text)
+{
+	(void)context;
+	log_line(LOG_ERROR, text);
+}
+
+/* The kernel put the environment's pointers above every frame of the first thread. */
+static void measure_main_stack(char **environ)
+{
+	struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
+	arch_syscall(SYS_prlimit64, 0, RLIMIT_STACK, 0, (long)&limit, 0);
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	uintptr_t span = limit.rlim_cur < STACK_SPAN ? limit.rlim_cur : STACK_SPAN;
+	uintptr_t top = (uintptr_t)environ;
+	if (top < here || top - here > span) /* a constructor before us has moved environ */
+		return;
+	self.main_stack_top = top;
+	self.main_stack_low = top - span;
+}
+
+/* The calling thread, of which nothing is known but where it stands. */
+static void follow_this_thread(struct state *state)
+{
+	struct thread *slot = thread_claim(&state->threads);
+	if (!slot) {
+		state_lost(state, LOST_THREADS);
+		return;
+	}
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	if (here >= self.main_stack_low && here < self.main_stack_top) {
+		slot->stack_low = self.main_stack_low;
+		slot->stack_top = self.main_stack_top;
+	}
+	uint32_t tid = current_tid();
+	atomic_store_explicit(&slot->tid, tid, memory_order_release);
+	if (!cpu_is_blocked())
+		cpu_arm(state, slot, tid);
+}
+
+static void begin_sampling(void)
+{
+	struct state *state = state_open();
+	if (!state || cpu_install())
+		return;
+	atomic_store(&state->period_ns, UINT64_C(1000000000) / self.config.cpu_rate);
+	state->began_ns = cpu_clock_ns(CLOCK_MONOTONIC);
+	state->began_real_ns = cpu_clock_ns(CLOCK_REALTIME);
+	state->began_cpu_ns = cpu_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	atomic_store(&state->sampling, 1);
+	follow_this_thread(state);
+}
+
+bool profiler_begin(char **environ)
+{
+	/* what a user may not do to a set-uid program, its environment may not do either */
+	if (self.enabled || getauxval(AT_SECURE))
+		return self.enabled;
+	const char *name = executable_name();
+	config_defaults(&self.config, name);
+	log_open(self.config.log_file, LOG_ERROR);
+	config_from_environment(&self.config, environ, warn, NULL);
+	log_open(self.config.log_file, (int)self.config.log_level);
+	if (self.config.disabled || !config_covers(&self.config, name))
+		return false;
+	self.enabled = true;
+	birth_prepare();
+	measure_main_stack(environ);
+	begin_sampling();
+	return true;
+}
+
+void profiler_begin_child(void)
+{
+	if (self.enabled && atomic_load(&self.api) != API_STOPPED)
+		begin_sampling();
+}
+
+static void tell_worker(struct state *state, enum command command)
+{
+	atomic_fetch_or_explicit(&state->command, command, memory_order_release);
+	state_wake(&state->command);
+}
+
+/* Once, because a wake-up that is not ours costs no more than the rest of the wait. */
+static void wait_until_finished(struct state *state, int ms)
+{
+	if (!atomic_load_explicit(&state->finished, memory_order_acquire))
+		state_wait(&state->finished, 0, ms);
+}
+
+void profiler_end(void)
+{
+	struct state *state = state_get();
+	if (!state || atomic_load(&state->worker) != WORKER_ALIVE)
+		return;
+	tell_worker(state, COMMAND_EXIT);
+	if (!atomic_load(&state->backend_down))
+		wait_until_finished(state, EXIT_WAIT_MS);
+}
+
+static bool take_config(void)
+{
+	return !atomic_exchange_explicit(&self.busy, true, memory_order_acquire);
+}
+
+static void give_config(void)
+{
+	atomic_store_explicit(&self.busy, false, memory_order_release);
+}
+
+void profiler_copy_config(struct config *config)
+{
+	while (!take_config())
+		arch_syscall(SYS_sched_yield, 0, 0, 0, 0, 0);
+	arch_copy(config, &self.config, sizeof(*config));
+	give_config();
+}
+
+/* The worker begins anew with what is configured now: the one that lives, or a new one. */
+static void restart_worker(struct state *state)
+{
+	tell_worker(state, COMMAND_RESTART);
+	if (birth_worker(state) || atomic_load(&state->worker) == WORKER_ALIVE)
+		return;
+	uint32_t leaving = atomic_load(&state->worker_tid);
+	if (leaving)
+		state_wait(&state->worker_tid, leaving, RESTART_WAIT_MS);
+	birth_worker(state);
+}
+
+int profiler_start(const struct conprof_options *options)
+{
+	if (!self.enabled)
+		return -EPERM;
+	struct state *state = state_open();
+	if (!state)
+		return -ENOMEM;
+	if (!take_config())
+		return -EBUSY;
+	int error = atomic_load(&self.api) == API_STARTED ? -EALREADY : 0;
+	if (!error) {
+		error = config_from_options(&self.config, options, warn, NULL);
+		log_open(self.config.log_file, (int)self.config.log_level);
+	}
+	if (!error)
+		atomic_store(&self.api, API_STARTED);
+	give_config();
+	if (error)
+		return error;
+	atomic_store(&state->period_ns, UINT64_C(1000000000) / self.config.cpu_rate);
+	atomic_store(&state->sampling, 1);
+	restart_worker(state);
+	return 0;
+}
+
+void profiler_stop(void)
+{
+	struct state *state = state_get();
+	if (!self.enabled || !state || !take_config())
+		return;
+	atomic_store(&self.api, API_STOPPED);
+	give_config();
+	atomic_store(&state->sampling, 0);
+	uint32_t count = thread_count(&state->threads);
+	for (uint32_t i = 0; i < count; i++)
+		cpu_disarm(thread_at(&state->threads, i));
+	atomic_store(&state->finished, 0);
+	if (atomic_load(&state->worker) != WORKER_ALIVE)
+		return;
+	tell_worker(state, COMMAND_STOP);
+	wait_until_finished(state, STOP_WAIT_MS);
+}
+
+struct thread *profiler_thread_new(void *(*routine)(void *), void *argument, size_t stack_size)
+{
+	struct state *state = state_get();
+	if (!state)
+		return NULL;
+	struct thread *slot = thread_claim(&state->threads);
+	if (!slot) {
+		state_lost(state, LOST_THREADS);
+		return NULL;
+	}
+	slot->routine = routine;
+	slot->argument = argument;
+	slot->stack_low = stack_size; /* until profiler_thread_begin knows where the stack is */
+	return slot;
+}
+
+void profiler_thread_refused(struct thread *slot)
+{
+	struct state *state = state_get();
+	if (state)
+		thread_release(&state->threads, slot);
+}
+
+/* The top of the stack is not known exactly, but the rest of the page is there. The low end may be
+ * taken for higher than it is, never for lower. */
+static void measure_stack(struct thread *slot, uintptr_t frame)
+{
+	size_t size = slot->stack_low;
+	uintptr_t top = (frame | 4095) + 1;
+	if (size < 8192) {
+		slot->stack_low = 0;
+		return;
+	}
+	slot->stack_low = top - size + 8192;
+	slot->stack_top = top;
+}
+
+void profiler_thread_begin(struct thread *slot, void *frame)
+{
+	struct state *state = state_get();
+	if (!state)
+		return;
+	measure_stack(slot, (uintptr_t)frame);
+	uint32_t tid = current_tid();
+	atomic_store_explicit(&slot->tid, tid, memory_order_release);
+	/* after the store, as engine_sampling walks the slots after it changed its mind */
+	bool by_timer = atomic_load_explicit(&state->engine, memory_order_seq_cst) != ENGINE_PERF;
+	if (by_timer && atomic_load(&state->sampling) && !cpu_is_blocked())
+		cpu_arm(state, slot, tid);
+}
+
+static void record_end(struct state *state, const struct thread *slot, uint32_t tid)
+{
+	struct sample *sample =
+		ring_reserve(&state->ring, offsetof(struct sample, name) + SAMPLE_NAME_SIZE);
+	if (!sample) {
+		state_lost(state, LOST_FULL);
+		return;
+	}
+	sample->kind = SAMPLE_THREAD_END;
+	sample->tid = tid;
+	sample->weight_ns = cpu_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	sample->regs[REGISTER_RIP] = (uint64_t)(uintptr_t)slot->routine;
+	arch_syscall(SYS_prctl, PR_GET_NAME, (long)sample->name, 0, 0, 0);
+	ring_commit(sample);
+}
+
+void profiler_thread_end(struct thread *slot)
+{
+	struct state *state = state_get();
+	uint32_t tid = current_tid();
+	/* in a child of fork the slot is wiped or another thread's */
+	if (!state || atomic_load_explicit(&slot->tid, memory_order_acquire) != tid)
+		return;
+	cpu_disarm(slot);
+	if (atomic_load(&state->sampling))
+		record_end(state, slot, tid);
+	thread_release(&state->threads, slot);
+}

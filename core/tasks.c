@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tasks.c -- reading /proc/self/task; its contents are input like any other. */
+#include "core/tasks.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STATUS_SIZE = 4096 };
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return (x > y) - (x < y);
+}
+
+size_t tasks_list(uint32_t *tids, size_t max)
+{
+	uint32_t own = (uint32_t)syscall(SYS_gettid);
+	size_t count = 0;
+	DIR *directory = opendir("/proc/self/task");
+	if (!directory)
+		return 0;
+	const struct dirent *entry;
+	while (count < max && (entry = readdir(directory))) {
+		uint32_t tid = (uint32_t)strtoul(entry->d_name, NULL, 10);
+		if (tid && tid != own)
+			tids[count++] = tid;
+	}
+	closedir(directory);
+	qsort(tids, count, sizeof(*tids), by_number);
+	return count;
+}
+
+bool tasks_contain(const uint32_t *tids, size_t count, uint32_t tid)
+{
+	return count && bsearch(&tid, tids, count, sizeof(*tids), by_number);
+}
+
+/* The value behind key in a status file, in the given base. */
+static bool read_status(const char *path, const char *key, int base, uint64_t *value)
+{
+	char text[STATUS_SIZE];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (len <= 0)
+		return false;
+	text[len] = '\0';
+	const char *line = strstr(text, key);
+	if (!line)
+		return false;
+	*value = strtoull(line + strlen(key), NULL, base);
+	return true;
+}
+
+uint64_t tasks_blocked_signals(uint32_t tid)
+{
+	char path[64];
+	uint64_t blocked;
+	snprintf(path, sizeof(path), "/proc/self/task/%u/status", tid);
+	return read_status(path, "\nSigBlk:", 16, &blocked) ? blocked : UINT64_MAX;
+}
+
+bool tasks_are_unfiltered(void)
+{
+	uint64_t mode;
+	return read_status("/proc/thread-self/status", "\nSeccomp:", 10, &mode) && mode == 0;
+}
+
+uint64_t tasks_cpu_ns(uint32_t tid)
+{
+	/* the kernel's encoding of a thread's CPU clock, clock_gettime(2) */
+	clockid_t clock = (clockid_t)((~tid << 3) | 6);
+	struct timespec used;
+	if (clock_gettime(clock, &used))
+		return 0;
+	return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tasks.h -- what /proc says of this process and its threads. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TASKS_MAX = 16384 };
+
+/* [worker] Writes the ids of at most max threads, ascending, without the calling thread. Returns
+ * their number; 0 when /proc cannot be read. */
+size_t tasks_list(uint32_t *tids, size_t max);
+/* [worker] True when ids, ascending, contain tid. */
+bool tasks_contain(const uint32_t *tids, size_t count, uint32_t tid);
+/* [worker] The signals that the thread blocks, bit 0 for signal 1; all of them when unknown. */
+uint64_t tasks_blocked_signals(uint32_t tid);
+/* [worker] True when no seccomp filter is in force for the calling thread, as far as /proc tells. */
+bool tasks_are_unfiltered(void);
+/* [worker] CPU time that the thread has used, in nanoseconds; 0 when it is gone. */
+uint64_t tasks_cpu_ns(uint32_t tid);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* upload.c -- what travels with the samples: losses, costs, and who they are from. */
+#include "core/upload.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/ownlibc.h"
+
+enum { COMMENTS_MAX = 28, COMMENT_SIZE = 96 };
+
+struct comments {
+	size_t count;
+	const char *lines[COMMENTS_MAX];
+	char text[COMMENTS_MAX][COMMENT_SIZE];
+};
+
+__attribute__((format(printf, 2, 3))) static void say(struct comments *comments,
+						      const char *format, ...)
+{
+	if (comments->count == COMMENTS_MAX)
+		return;
+	char *line = comments->text[comments->count];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(line, COMMENT_SIZE, format, arguments);
+	va_end(arguments);
+	comments->lines[comments->count++] = line;
+}
+
+static void say_losses(struct comments *comments, const struct upload_period *period)
+{
+	static const char *const keys[] = {
+#define X(name, key, meaning) [name] = key,
+		LOST_REASONS(X)
+#undef X
+	};
+	for (int i = 0; i < LOST_COUNT; i++) {
+		uint64_t lost = atomic_load_explicit(&period->state->lost[i], memory_order_relaxed);
+		if (i == LOST_UPLOAD)
+			lost = period->dropped_uploads;
+		say(comments, "lost.%s=%" PRIu64, keys[i], lost);
+	}
+}
+
+/* What no tick and no booking accounts for: threads that could not be followed, lost records. */
+static uint64_t unsampled_ns(const struct upload_period *period)
+{
+	uint64_t accounted = profile_total_ns(gather_profile(period->gather)) +
+			     period->worker_cpu_ns;
+	return accounted < period->process_cpu_ns ? period->process_cpu_ns - accounted : 0;
+}
+
+static void say_all(struct comments *comments, const struct upload_period *period)
+{
+	say(comments, "conprof.version=%s", CONPROF_VERSION);
+	say(comments, "engine=%s", period->engine);
+	say(comments, "cpu_rate_hz=%u", period->config->cpu_rate);
+	say(comments, "process.cpu_ns=%" PRIu64, period->process_cpu_ns);
+	say(comments, "booked_at_thread_end_ns=%" PRIu64, gather_booked_ns(period->gather));
+	say(comments, "unsampled_cpu_ns=%" PRIu64, unsampled_ns(period));
+	say(comments, "own.cpu_ns=%" PRIu64, period->worker_cpu_ns);
+	say(comments, "own.heap_bytes=%zu", ownlibc_heap_size());
+	say_losses(comments, period);
+}
+
+static void set_tags(struct parcel *parcel, const struct upload_period *period)
+{
+	char host[256] = "";
+	gethostname(host, sizeof(host) - 1);
+	if (*host)
+		parcel_set_tag(parcel, "host", host);
+	parcel_set_tag(parcel, "runtime-id", period->runtime_id);
+	if (period->config->project[0])
+		parcel_set_tag(parcel, "project_id", period->config->project);
+	/* last, because a label of the user wins over everything */
+	for (size_t i = 0; i < period->config->label_count; i++)
+		parcel_set_tag(parcel, period->config->labels[i].key,
+			       period->config->labels[i].value);
+}
+
+struct parcel *upload_parcel(const struct upload_period *period)
+{
+	struct comments *comments = calloc(1, sizeof(*comments));
+	struct parcel *parcel = parcel_create(period->config->service);
+	uint8_t *bytes = NULL;
+	size_t size = 0;
+	if (!comments || !parcel)
+		goto fail;
+	say_all(comments, period);
+	parcel->start_ns = period->start_ns;
+	parcel->end_ns = period->start_ns + period->length_ns;
+	parcel->seq = period->seq;
+	parcel->pid = (uint32_t)getpid();
+	struct profile_facts facts = {
+		.start_ns = period->start_ns,
+		.duration_ns = period->length_ns,
+		.period_ns = atomic_load_explicit(&period->state->period_ns, memory_order_relaxed),
+		.pid = (int)parcel->pid,
+		.comments = comments->lines,
+		.comment_count = comments->count,
+	};
+	if (profile_encode(gather_profile(period->gather), &facts, &bytes, &size) ||
+	    parcel_add_profile(parcel, "cpu", bytes, size))
+		goto fail;
+	set_tags(parcel, period);
+	free(comments);
+	return parcel;
+fail:
+	free(bytes);
+	free(comments);
+	parcel_destroy(parcel);
+	return NULL;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* upload.h -- the table of a period becomes a parcel: profile, comments, tags. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/config.h"
+#include "core/gather.h"
+#include "core/state.h"
+#include "transport/parcel.h"
+
+struct upload_period {
+	const struct config *config;
+	struct state *state;
+	struct gather *gather;
+	const char *engine;
+	const char *runtime_id; /* a UUID, the same for all uploads of this process */
+	uint64_t start_ns;      /* CLOCK_REALTIME */
+	uint64_t length_ns;     /* how long sampling was on */
+	uint64_t process_cpu_ns; /* that the process used meanwhile, with us */
+	uint64_t worker_cpu_ns;  /* that the worker used of it */
+	uint64_t seq;
+	uint64_t dropped_uploads;
+};
+
+/* [worker] NULL when there were no samples or no memory. The parcel is the caller's. */
+struct parcel *upload_parcel(const struct upload_period *);

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* worker.c -- the loop: drain, follow, end of a period, deliver, sleep.
+ *
+ * Each worker runs one configuration. To change it the application tells the worker to stop, and
+ * the next tick gives birth to another.
+ */
+#include "core/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/arch.h"
+#include "core/delivery.h"
+#include "core/engine.h"
+#include "core/gather.h"
+#include "core/log.h"
+#include "core/profiler.h"
+#include "core/upload.h"
+
+enum {
+	IDLE_AFTER_MS = 2000, /* without a record the worker sleeps longer */
+	IDLE_SLEEP_MS = 500,
+	SENDING_SLEEP_MS = 20, /* so that an exit is noticed while sockets are busy */
+	UUID_SIZE = 37,
+};
+
+struct worker {
+	struct state *state;
+	struct config *config;
+	struct gather *gather;
+	struct engine_run *engine;
+	struct delivery *delivery;
+	char runtime_id[UUID_SIZE];
+	uint64_t seq;
+	uint64_t period_start_ns;   /* CLOCK_MONOTONIC */
+	uint64_t sampling_from_ns;  /* when sampling is to begin within the period */
+	uint64_t sampled_since_ns;  /* when it did; 0: it is off */
+	uint64_t sampled_since_real_ns;
+	uint64_t process_cpu_ns;    /* at that time */
+	uint64_t worker_cpu_ns;
+	uint64_t last_record_ns;
+};
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t ms_to_ns(uint64_t ms)
+{
+	return ms * 1000000;
+}
+
+/* Our table is a copy of the host's. Not one of its descriptors may stay open in it, or a peer of
+ * the host never sees the end of its pipe. */
+static void close_descriptors(void)
+{
+	if (!arch_syscall(SYS_close_range, 0, UINT32_MAX, 0, 0, 0))
+		return;
+	struct rlimit limit; /* before Linux 5.9 */
+	long count = getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur > 65536
+			     ? 65536
+			     : (long)limit.rlim_cur;
+	for (long fd = 0; fd < count; fd++)
+		arch_syscall(SYS_close, fd, 0, 0, 0, 0);
+}
+
+/* Our own share of the processor: ordinary and polite, whatever thread we were born in. */
+static void settle_down(void)
+{
+	static const struct {
+		int priority;
+	} ordinary = {0};
+	arch_syscall(SYS_sched_setscheduler, 0, 0 /* SCHED_OTHER */, (long)&ordinary, 0, 0);
+	arch_syscall(SYS_prctl, PR_SET_NAME, (long)"conprof", 0, 0, 0);
+}
+
+static void make_runtime_id(char text[UUID_SIZE])
+{
+	uint8_t b[16];
+	if (getrandom(b, sizeof(b), GRND_NONBLOCK) != sizeof(b))
+		for (size_t i = 0; i < sizeof(b); i++)
+			b[i] = (uint8_t)arch_noise(i);
+	b[6] = (b[6] & 0x0f) | 0x40; /* RFC 9562, version 4 */
+	b[8] = (b[8] & 0x3f) | 0x80;
+	snprintf(text, UUID_SIZE,
+		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
+		 b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
+		 b[14], b[15]);
+}
+
+static void log_text(int level, const char *text)
+{
+	log_line((enum log_level)level, text);
+}
+
+static struct delivery *open_delivery(const struct config *config)
+{
+	struct target *targets = calloc(TARGET_COUNT_MAX, sizeof(*targets));
+	if (!targets)
+		return NULL;
+	const char *refused = NULL;
+	char line[256];
+	size_t count = target_parse_list(targets, config->url, strlen(config->url), &refused);
+	if (refused) {
+		snprintf(line, sizeof(line), "CONPROF_URL: %s", refused);
+		log_line(LOG_ERROR, line);
+	}
+	struct delivery_options options = {
+		.targets = targets,
+		.target_count = count,
+		.server_id = config->server_id,
+		.server_token = config->server_token,
+		.version = CONPROF_VERSION,
+		.period_ms = config->period_ms,
+		.timeout_ms = config->upload_timeout_ms,
+		.spool = config->spool[0] ? config->spool : NULL,
+		.spool_bytes = config->spool_size,
+		.seed = arch_noise((uint64_t)getpid()),
+		.log = log_text,
+	};
+	struct delivery *delivery = delivery_create(&options);
+	free(targets);
+	return delivery;
+}
+
+static void start_sampling(struct worker *worker, uint64_t now)
+{
+	worker->sampled_since_ns = now;
+	worker->sampled_since_real_ns = clock_ns(CLOCK_REALTIME);
+	worker->process_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	worker->worker_cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	engine_sampling(worker->engine, true);
+}
+
+/* The CPU duration is spent at the end of each period. */
+static void begin_period(struct worker *worker, uint64_t now)
+{
+	const struct config *config = worker->config;
+	uint64_t pause = ms_to_ns(config->period_ms - config->cpu_duration_ms);
+	worker->period_start_ns = now;
+	worker->sampling_from_ns = now + pause;
+	if (pause && worker->sampled_since_ns) {
+		engine_sampling(worker->engine, false);
+		worker->sampled_since_ns = 0;
+	} else if (!pause) {
+		start_sampling(worker, now);
+	}
+}
+
+static uint64_t dropped_uploads(const struct delivery_stats *stats)
+{
+	return stats->dropped_full + stats->dropped_refused + stats->dropped_memory +
+	       stats->dropped_spool;
+}
+
+static void end_period(struct worker *worker, uint64_t now)
+{
+	if (!worker->sampled_since_ns)
+		return;
+	struct upload_period period = {
+		.config = worker->config,
+		.state = worker->state,
+		.gather = worker->gather,
+		.engine = engine_name(worker->engine),
+		.runtime_id = worker->runtime_id,
+		.start_ns = worker->sampled_since_real_ns,
+		.length_ns = now - worker->sampled_since_ns,
+		.process_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - worker->process_cpu_ns,
+		.worker_cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - worker->worker_cpu_ns,
+		.seq = worker->seq,
+		.dropped_uploads = dropped_uploads(delivery_stats(worker->delivery)),
+	};
+	struct parcel *parcel = upload_parcel(&period);
+	gather_next_period(worker->gather);
+	if (!parcel)
+		return;
+	worker->seq++;
+	delivery_add(worker->delivery, parcel);
+}
+
+static enum engine wanted_engine(const struct config *config)
+{
+	return config->engine == CONFIG_ENGINE_TIMER ? ENGINE_TIMER : ENGINE_PERF;
+}
+
+static bool open_worker(struct worker *worker)
+{
+	const char *refusal;
+	char line[256];
+	worker->gather = gather_create(worker->state);
+	worker->delivery = open_delivery(worker->config);
+	if (!worker->gather || !worker->delivery)
+		return false;
+	worker->engine = engine_open(worker->state, worker->gather, wanted_engine(worker->config),
+				     &refusal);
+	if (!worker->engine)
+		return false;
+	make_runtime_id(worker->runtime_id);
+	snprintf(line, sizeof(line), "sampling CPU time at %u Hz by engine %s%s%s%s",
+		 worker->config->cpu_rate, engine_name(worker->engine), refusal ? " (no perf: " : "",
+		 refusal ? refusal : "", refusal ? ")" : "");
+	bool unexpected = refusal && worker->config->engine == CONFIG_ENGINE_PERF;
+	log_line(unexpected ? LOG_WARNING : LOG_INFO, line);
+	return true;
+}
+
+static void close_worker(struct worker *worker)
+{
+	engine_close(worker->engine);
+	gather_destroy(worker->gather);
+	delivery_destroy(worker->delivery);
+}
+
+/* What is in the ring came before the worker: it belongs to the first period. */
+static void begin_life(struct worker *worker)
+{
+	struct state *state = worker->state;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	begin_period(worker, now);
+	worker->last_record_ns = now;
+	if (!state->began_ns || !worker->sampled_since_ns)
+		return;
+	worker->sampled_since_ns = state->began_ns;
+	worker->sampled_since_real_ns = state->began_real_ns;
+	worker->process_cpu_ns = state->began_cpu_ns;
+	worker->worker_cpu_ns = 0;
+	state->began_ns = 0;
+}
+
+static void publish_backend_state(struct worker *worker, uint64_t failed_before)
+{
+	const struct delivery_stats *stats = delivery_stats(worker->delivery);
+	if (stats->failed_attempts != failed_before)
+		atomic_store_explicit(&worker->state->backend_down, 1, memory_order_relaxed);
+	else if (stats->sent)
+		atomic_store_explicit(&worker->state->backend_down, 0, memory_order_relaxed);
+}
+
+/* One round; returns how long the worker may sleep after it, in milliseconds. */
+static uint32_t work(struct worker *worker)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t failed = delivery_stats(worker->delivery)->failed_attempts;
+	if (engine_drain(worker->engine))
+		worker->last_record_ns = now;
+	engine_follow(worker->engine, now);
+	if (!worker->sampled_since_ns && now >= worker->sampling_from_ns)
+		start_sampling(worker, now);
+	if (now - worker->period_start_ns >= ms_to_ns(worker->config->period_ms)) {
+		end_period(worker, now);
+		begin_period(worker, now);
+	}
+	uint32_t sleep_ms = delivery_run(worker->delivery, now / 1000000);
+	publish_backend_state(worker, failed);
+	uint32_t most = now - worker->last_record_ns > ms_to_ns(IDLE_AFTER_MS)
+				? IDLE_SLEEP_MS
+				: (uint32_t)engine_drain_ms(worker->engine);
+	return sleep_ms < most ? sleep_ms : most;
+}
+
+static void rest(struct worker *worker, uint32_t ms)
+{
+	if (delivery_is_busy(worker->delivery)) {
+		delivery_wait(worker->delivery, ms < SENDING_SLEEP_MS ? ms : SENDING_SLEEP_MS, -1);
+		return;
+	}
+	uint32_t command = atomic_load_explicit(&worker->state->command, memory_order_acquire);
+	if (!command)
+		state_wait(&worker->state->command, 0, (int)ms);
+}
+
+/* Samples until it is told to leave; returns what it was told. */
+static uint32_t live(struct worker *worker)
+{
+	for (;;) {
+		/* taken before the work, so that a command that comes meanwhile is seen after it */
+		uint32_t command = atomic_fetch_and_explicit(&worker->state->command,
+							     ~(uint32_t)COMMAND_DRAIN,
+							     memory_order_acquire);
+		if (command & (COMMAND_STOP | COMMAND_EXIT | COMMAND_RESTART))
+			return command;
+		rest(worker, work(worker));
+	}
+}
+
+static void announce_finished(struct state *state)
+{
+	atomic_store_explicit(&state->finished, 1, memory_order_release);
+	state_wake(&state->finished);
+}
+
+/* Whoever stops us waits until there are no more ticks; whoever ends the process, until what there
+ * is has been sent, and the time for that is his. */
+static void last_period(struct worker *worker, uint32_t command)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	engine_drain(worker->engine);
+	engine_sampling(worker->engine, false);
+	engine_drain(worker->engine);
+	if (!(command & COMMAND_EXIT))
+		announce_finished(worker->state);
+	end_period(worker, now);
+	uint32_t budget = command & COMMAND_EXIT ? DELIVERY_EXIT_MS : worker->config->upload_timeout_ms;
+	delivery_finish(worker->delivery, now / 1000000, budget);
+	if (command & COMMAND_EXIT)
+		announce_finished(worker->state);
+}
+
+/* From one configuration to the next. Returns what the worker was told. */
+static uint32_t run(struct state *state)
+{
+	struct worker *worker = calloc(1, sizeof(*worker));
+	uint32_t command = COMMAND_STOP;
+	if (!worker || !(worker->config = malloc(sizeof(*worker->config)))) {
+		free(worker);
+		return command;
+	}
+	worker->state = state;
+	atomic_fetch_and_explicit(&state->command, ~(uint32_t)COMMAND_RESTART,
+				  memory_order_acquire);
+	profiler_copy_config(worker->config);
+	if (open_worker(worker)) {
+		begin_life(worker);
+		command = live(worker);
+		last_period(worker, command);
+	} else {
+		log_line(LOG_ERROR, "no memory to profile this process");
+	}
+	close_worker(worker);
+	free(worker->config);
+	free(worker);
+	return command;
+}
+
+void worker_main(void *context)
+{
+	struct state *state = context;
+	close_descriptors();
+	settle_down();
+	for (;;) {
+		uint32_t command = run(state);
+		if (command & COMMAND_EXIT)
+			break;
+		atomic_fetch_and(&state->command, ~(uint32_t)COMMAND_STOP);
+		if (!(atomic_load(&state->command) & COMMAND_RESTART))
+			break;
+	}
+	/* pairs with birth_worker; the kernel then zeroes worker_tid when this stack is free */
+	atomic_store_explicit(&state->worker, WORKER_NONE, memory_order_release);
+	announce_finished(state);
+}

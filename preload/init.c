@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* init.c -- the program begins, forks, ends. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "core/profiler.h"
+#include "preload/conprof.h"
+#include "preload/export.h"
+#include "preload/real.h"
+
+static void begin_child(void)
+{
+	int saved = errno;
+	profiler_begin_child();
+	errno = saved;
+}
+
+/* Through libc and not by taking over fork, because daemon and forkpty fork inside libc. glibc has
+ * pthread_atfork only in a static archive before 2.34; what it calls is there since 2.3.2. */
+static void register_atfork(void)
+{
+	const struct real *real = real_get();
+	if (real->__register_atfork)
+		real->__register_atfork(NULL, NULL, begin_child, NULL);
+	else if (real->pthread_atfork)
+		real->pthread_atfork(NULL, NULL, begin_child);
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+	int saved = errno;
+	if (profiler_begin(environ))
+		register_atfork();
+	errno = saved;
+}
+
+__attribute__((destructor)) static void end(void)
+{
+	int saved = errno;
+	profiler_end();
+	errno = saved;
+}
+
+EXPORT int conprof_start(const struct conprof_options *options)
+{
+	int saved = errno;
+	int error = profiler_start(options);
+	errno = saved;
+	return error;
+}
+
+EXPORT void conprof_stop(void)
+{
+	int saved = errno;
+	profiler_stop();
+	errno = saved;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* real.c -- a symbol lookup that allocates nothing and trusts the loader's tables only. */
+#include "preload/real.h"
+
+#include <assert.h>
+#include <elf.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+static const char *const names[] = {
+#define X(result, name, parameters) #name,
+	REAL_FUNCTIONS(X)
+#undef X
+};
+
+enum {
+	REAL_COUNT = sizeof(names) / sizeof(names[0]),
+	VERSION_HIDDEN = 0x8000, /* an old version, kept for old programs */
+};
+
+static_assert(sizeof(struct real) == REAL_COUNT * sizeof(void *), "the struct is an array");
+
+static struct {
+	union {
+		struct real real;
+		void *pointers[REAL_COUNT];
+	};
+	_Atomic bool ready;
+} self;
+
+struct object {
+	uintptr_t base;
+	const Elf64_Sym *symbols;
+	const char *strings;
+	const uint16_t *versions;
+	const uint32_t *gnu_hash;
+	const uint32_t *hash;
+};
+
+struct walk {
+	void *behind[REAL_COUNT]; /* found in an object behind this one */
+	void *before[REAL_COUNT]; /* found elsewhere */
+	bool passed_self;
+};
+
+/* glibc stores run-time addresses in a dynamic section, musl and the vDSO leave it as it is. */
+static const void *absolute(uintptr_t base, uintptr_t value)
+{
+	return (const void *)(value < base ? base + value : value);
+}
+
+static void read_dynamic(struct object *object, const Elf64_Dyn *entry)
+{
+	for (; entry->d_tag != DT_NULL; entry++) {
+		const void *value = absolute(object->base, entry->d_un.d_ptr);
+		switch (entry->d_tag) {
+		case DT_SYMTAB:
+			object->symbols = value;
+			break;
+		case DT_STRTAB:
+			object->strings = value;
+			break;
+		case DT_VERSYM:
+			object->versions = value;
+			break;
+		case DT_GNU_HASH:
+			object->gnu_hash = value;
+			break;
+		case DT_HASH:
+			object->hash = value;
+			break;
+		}
+	}
+}
+
+static bool is_wanted(const struct object *object, uint32_t index, const char *name)
+{
+	const Elf64_Sym *symbol = &object->symbols[index];
+	return symbol->st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol->st_info) == STT_FUNC &&
+	       !(object->versions && object->versions[index] & VERSION_HIDDEN) &&
+	       !strcmp(object->strings + symbol->st_name, name);
+}
+
+static uint32_t find_by_gnu_hash(const struct object *object, const char *name)
+{
+	const uint32_t *table = object->gnu_hash;
+	uint32_t bucket_count = table[0], first = table[1], bloom_size = table[2];
+	const uint32_t *buckets = table + 4 + bloom_size * 2;
+	const uint32_t *chains = buckets + bucket_count;
+	uint32_t hash = 5381;
+	for (const char *c = name; *c; c++)
+		hash = hash * 33 + (unsigned char)*c;
+	uint32_t index = bucket_count ? buckets[hash % bucket_count] : 0;
+	if (index < first || !index)
+		return 0;
+	for (;; index++) {
+		uint32_t chain = chains[index - first];
+		if ((chain | 1) == (hash | 1) && is_wanted(object, index, name))
+			return index;
+		if (chain & 1)
+			return 0;
+	}
+}
+
+static uint32_t find_by_hash(const struct object *object, const char *name)
+{
+	uint32_t count = object->hash[1];
+	for (uint32_t index = 1; index < count; index++)
+		if (is_wanted(object, index, name))
+			return index;
+	return 0;
+}
+
+static void *find(const struct object *object, const char *name)
+{
+	uint32_t index = 0;
+	if (object->gnu_hash)
+		index = find_by_gnu_hash(object, name);
+	else if (object->hash)
+		index = find_by_hash(object, name);
+	return index ? (void *)(object->base + object->symbols[index].st_value) : NULL;
+}
+
+static bool holds(const struct dl_phdr_info *info, uintptr_t address)
+{
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const Elf64_Phdr *segment = &info->dlpi_phdr[i];
+		if (segment->p_type == PT_LOAD &&
+		    address - (info->dlpi_addr + segment->p_vaddr) < segment->p_memsz)
+			return true;
+	}
+	return false;
+}
+
+static const Elf64_Dyn *dynamic_of(const struct dl_phdr_info *info)
+{
+	for (int i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
+			return (const void *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+	return NULL;
+}
+
+static int look_into(struct dl_phdr_info *info, size_t size, void *context)
+{
+	(void)size;
+	struct walk *walk = context;
+	if (holds(info, (uintptr_t)&self)) {
+		walk->passed_self = true;
+		return 0;
+	}
+	struct object object = {.base = info->dlpi_addr};
+	const Elf64_Dyn *dynamic = dynamic_of(info);
+	if (dynamic)
+		read_dynamic(&object, dynamic);
+	if (!object.symbols || !object.strings)
+		return 0;
+	void **found = walk->passed_self ? walk->behind : walk->before;
+	for (int i = 0; i < REAL_COUNT; i++)
+		if (!found[i])
+			found[i] = find(&object, names[i]);
+	return 0;
+}
+
+const struct real *real_get(void)
+{
+	/* two threads that come first write the same pointers */
+	if (!atomic_load_explicit(&self.ready, memory_order_acquire)) {
+		struct walk walk = {0};
+		dl_iterate_phdr(look_into, &walk);
+		for (int i = 0; i < REAL_COUNT; i++)
+			self.pointers[i] = walk.behind[i] ? walk.behind[i] : walk.before[i];
+		atomic_store_explicit(&self.ready, true, memory_order_release);
+	}
+	return &self.real;
+}

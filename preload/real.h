@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* real.h -- the functions behind those that this library takes over.
+ *
+ * They are found by reading the symbol tables of the loaded objects in search order, not by dlsym:
+ * dlsym allocates, is not in every libc.so.6, and on failure leaves an error for the host to find.
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stddef.h>
+
+/* The one that is taken over, and what its wrapper needs. Any of them may be absent. */
+#define REAL_FUNCTIONS(X)                                                                          \
+	X(int, pthread_create,                                                                     \
+	  (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))                        \
+	X(int, pthread_key_create, (pthread_key_t *, void (*)(void *)))                            \
+	X(int, pthread_setspecific, (pthread_key_t, const void *))                                 \
+	X(int, pthread_attr_getstacksize, (const pthread_attr_t *, size_t *))                      \
+	X(int, pthread_attr_destroy, (pthread_attr_t *))                                           \
+	X(int, pthread_getattr_default_np, (pthread_attr_t *))                                     \
+	X(int, __register_atfork, (void (*)(void), void (*)(void), void (*)(void), void *))        \
+	X(int, pthread_atfork, (void (*)(void), void (*)(void), void (*)(void)))
+
+struct real {
+#define X(result, name, parameters) result(*name) parameters;
+	REAL_FUNCTIONS(X)
+#undef X
+};
+
+/* [hook]   The real functions, looked up at the first call; a pointer is NULL when no object that
+ * is loaded behind this library, nor any other, defines the function. */
+const struct real *real_get(void);

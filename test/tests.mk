@@ -1,0 +1,83 @@
+# tests.mk -- what `make check` runs. A test is a file; nothing has to be listed.
+#
+#     make check            everything
+#     make check T=ring     test/unit/ring_test.c        N=full: its cases whose name contains "full"
+#     make check T=e2e/api  test/e2e/api.sh
+
+TEST_LIBS := -lcheck -lsubunit -lm -lrt -lpthread -lunwind-x86_64 -lunwind -lprotobuf-c -lcjson -lcurl \
+             -lz -llzma -liberty
+UNIT      := $(patsubst test/unit/%_test.c,%,$(wildcard test/unit/*_test.c))
+E2E       := $(patsubst test/e2e/%.sh,%,$(wildcard test/e2e/*.sh))
+FUZZERS   := $(patsubst test/fuzz/%_fuzz.c,%,$(wildcard test/fuzz/*_fuzz.c))
+FIXTURES  := $(patsubst test/fixture/%.c,$(B)/fixture/%,$(wildcard test/fixture/*.c)) \
+             $(patsubst test/fixture/%.cc,$(B)/fixture/%,$(wildcard test/fixture/*.cc))
+
+# How a fixture is to be compiled stands in its first lines: "/* cflags: ... */".
+fixture_flags = $(shell sed -n '1,5s|.*cflags: \(.*\) \*/|\1|p' $(1))
+
+$(B)/test/%: $(B)/native/test/unit/%_test.o $(B)/native.a
+	$(SAY) LINK $@
+	$(Q)mkdir -p $(@D) && $(NATIVE_CC) $(OPT_$(VARIANT)) -o $@ $^ $(TEST_LIBS) \
+		$(shell sed -n 's|.*ldflags: \(.*\) \*/|\1|p' test/unit/$*_test.c)
+
+$(B)/fixture/%: test/fixture/%.c
+	$(SAY) FIXTURE $@
+	$(Q)mkdir -p $(@D) && $(CC) -g -D_GNU_SOURCE -I. $< -o $@ $(call fixture_flags,$<) -lpthread
+
+$(B)/fixture/%: test/fixture/%.cc
+	$(SAY) FIXTURE $@
+	$(Q)mkdir -p $(@D) && $(CXX) -g -I. $< -o $@ $(call fixture_flags,$<) -lpthread
+
+$(B)/fuzz/%: test/fuzz/%_fuzz.c $(B)/native.a
+	$(SAY) FUZZER $@
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BASE) -fsanitize=address,undefined,fuzzer -O1 $^ -o $@ $(TEST_LIBS)
+
+run-unit-%: $(B)/test/%
+	@printf '  %-8s %s\n' UNIT $*
+	$(Q)CK_RUN_CASE= CK_VERBOSITY=minimal scripts/run-test $(B)/test/$*.log $< $(N)
+
+run-e2e-%: all $(FIXTURES)
+	@printf '  %-8s %s\n' E2E $*
+	$(Q)scripts/run-test $(B)/test/e2e-$*.log test/e2e/$*.sh
+
+run-corpus-%: $(B)/fuzz/%
+	@printf '  %-8s %s\n' CORPUS $*
+	$(Q)scripts/run-test $(B)/fuzz/$*.log $< -runs=0 test/fuzz/corpus/$*
+
+check-unit: $(UNIT:%=run-unit-%)
+check-e2e: $(E2E:%=run-e2e-%)
+
+check-sanitized:
+	$(Q)$(MAKE) --no-print-directory VARIANT=asan check-unit
+	$(Q)$(MAKE) --no-print-directory VARIANT=fuzz $(FUZZERS:%=run-corpus-%)
+
+ifdef T
+check: $(if $(filter e2e/%,$(T)),$(T:e2e/%=run-e2e-%),run-unit-$(T))
+else
+check:
+	$(Q)scripts/deps check
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory lint
+	$(Q)$(MAKE) --no-print-directory check-unit
+	$(Q)$(MAKE) --no-print-directory check-sanitized
+	$(Q)$(MAKE) --no-print-directory check-e2e
+	@echo "check: all tests passed"
+endif
+
+# ---- the rules of the house ------------------------------------------------------------------------
+
+C_FILES := $(wildcard */*.c */*.h test/*/*.c test/*/*.h)
+
+lint: all
+	@printf '  %-8s %s\n' LINT "layers, exports, signal safety, options, format, clang-tidy"
+	$(Q)scripts/check-layers
+	$(Q)scripts/check-exports build/libconprof.so
+	$(Q)$(MAKE) --no-print-directory VARIANT=debug check-sigsafe
+	$(Q)scripts/check-options
+	$(Q)clang-format --dry-run --Werror $(C_FILES)
+	$(Q)scripts/tidy $(C_FILES)
+
+check-sigsafe: $(SIGNAL:%=$(B)/hot/core/%.o)
+	$(Q)scripts/check-sigsafe $^
+
+.PHONY: check-unit check-e2e check-sanitized check-sigsafe
