@@ -32,6 +32,7 @@ struct road { /* to one target */
 	bool last_failed;
 	bool is_taking; /* the last attempt was a success */
 	bool has_warned;
+	bool is_told_down; /* somebody was warned and waits for the good news */
 	uint64_t rests_until_ms, warned_ms;
 };
 
@@ -76,7 +77,7 @@ static void complain(struct delivery *delivery, struct road *road, const char *t
 {
 	bool is_loud = !road->has_warned || delivery->now_ms >= road->warned_ms + DELIVERY_QUIET_MS;
 	if (is_loud) {
-		road->has_warned = true;
+		road->has_warned = road->is_told_down = true;
 		road->warned_ms = delivery->now_ms;
 	}
 	say(delivery, is_loud ? DELIVERY_WARNING : DELIVERY_DEBUG, "%s: %s", road->target.name,
@@ -96,11 +97,6 @@ static uint32_t all_roads(const struct delivery *delivery)
 static uint32_t bit_of(const struct delivery *delivery, const struct road *road)
 {
 	return 1u << (road - delivery->roads);
-}
-
-static unsigned slot_of(const struct delivery *delivery, const struct road *road)
-{
-	return (unsigned)(road - delivery->roads);
 }
 
 static void set_roads(struct delivery *delivery, const struct delivery_options *options)
@@ -243,23 +239,6 @@ void delivery_add(struct delivery *delivery, struct parcel *parcel)
 	queue_append(queue, entry); /* has room: max_count is less than its table */
 }
 
-/* Full jitter, so that a fleet that lost its backend together does not come back together. What
- * the server asked for is kept to, up to the period. */
-static void rest(struct delivery *delivery, struct road *road, uint32_t retry_after_s)
-{
-	unsigned doublings = road->failures < 16 ? road->failures - 1 : 15;
-	uint64_t most = (uint64_t)DELIVERY_FIRST_REST_MS << doublings;
-	uint64_t asked = (uint64_t)retry_after_s * 1000;
-	if (asked)
-		most = DELIVERY_FIRST_REST_MS;
-	if (most > delivery->period_ms)
-		most = delivery->period_ms;
-	uint64_t rest_ms = asked + 1 + (most ? next_random(delivery) % most : 0);
-	if (rest_ms > delivery->period_ms)
-		rest_ms = delivery->period_ms;
-	road->rests_until_ms = delivery->now_ms + rest_ms;
-}
-
 static void settle(struct delivery *delivery, struct road *road, enum verdict verdict,
 		   uint32_t retry_after_s)
 {
@@ -267,13 +246,17 @@ static void settle(struct delivery *delivery, struct road *road, enum verdict ve
 	uint32_t bit = bit_of(delivery, road);
 	road->under_way = NULL;
 	road->last_failed = verdict != VERDICT_TAKEN;
-	if (verdict == VERDICT_TAKEN && road->has_warned && !road->is_taking)
+	if (verdict == VERDICT_TAKEN && road->is_told_down) {
+		road->is_told_down = false;
 		say(delivery, DELIVERY_INFO, "%s: takes profiles again", road->target.name);
+	}
 	road->is_taking = verdict == VERDICT_TAKEN;
 	if (verdict == VERDICT_FAILED) {
 		delivery->stats.failed_attempts++;
 		road->failures++;
-		rest(delivery, road, retry_after_s);
+		road->rests_until_ms = delivery->now_ms +
+				       verdict_rest_ms(road->failures, retry_after_s,
+						       delivery->period_ms, next_random(delivery));
 		if (entry->from_spool)
 			entry->pending &= ~bit;
 		return;
@@ -294,7 +277,7 @@ static bool collect(struct delivery *delivery, struct road *road)
 {
 	struct http_result result;
 	if (!road->under_way || road->target.kind != TARGET_AGENT ||
-	    !http_result(delivery->http, slot_of(delivery, road), &result))
+	    !http_result(delivery->http, (unsigned)(road - delivery->roads), &result))
 		return false;
 	enum verdict verdict = verdict_of(&result);
 	if (verdict != VERDICT_TAKEN)
@@ -327,7 +310,7 @@ static void start_agent(struct delivery *delivery, struct road *road, struct ent
 		.timeout_ms = delivery->timeout_ms,
 	};
 	if (!error)
-		error = http_begin(delivery->http, slot_of(delivery, road), &request);
+		error = http_begin(delivery->http, (unsigned)(road - delivery->roads), &request);
 	if (error)
 		fail(delivery, road, error);
 }

@@ -3,7 +3,6 @@
 #include "core/queue.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct entry *queue_make_entry(struct parcel *parcel, uint32_t mask)
 {
@@ -37,8 +36,8 @@ struct entry *queue_remove(struct queue *queue, size_t index)
 	struct entry *entry = queue->entries[index];
 	queue->bytes -= entry->size;
 	queue->count--;
-	memmove(&queue->entries[index], &queue->entries[index + 1],
-		(queue->count - index) * sizeof queue->entries[0]);
+	for (size_t i = index; i < queue->count; i++)
+		queue->entries[i] = queue->entries[i + 1];
 	return entry;
 }
 

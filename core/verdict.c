@@ -37,3 +37,18 @@ const char *verdict_text(const struct http_result *result)
 		return "a redirect, which is not followed";
 	return result->text;
 }
+
+/* Full jitter, so that a fleet that lost its backend together does not come back together. */
+uint64_t verdict_rest_ms(unsigned failures, uint32_t retry_after_s, uint32_t period_ms,
+			 uint64_t random)
+{
+	unsigned doublings = failures < 16 ? failures - 1 : 15;
+	uint64_t most = (uint64_t)VERDICT_FIRST_REST_MS << doublings;
+	uint64_t asked = (uint64_t)retry_after_s * 1000;
+	if (asked)
+		most = VERDICT_FIRST_REST_MS;
+	if (most > period_ms)
+		most = period_ms;
+	uint64_t rest_ms = asked + 1 + (most ? random % most : 0);
+	return rest_ms < period_ms ? rest_ms : period_ms;
+}

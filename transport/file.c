@@ -37,7 +37,7 @@ static void clean_service(char to[SERVICE_SIZE], const char *service)
 	for (; *service && used + 1 < SERVICE_SIZE; service++) {
 		unsigned char c = (unsigned char)*service;
 		bool is_bad = c <= ' ' || c == 0x7f || c == '/' || (c == '.' && !used);
-		to[used++] = is_bad ? '_' : (char)c;
+		to[used++] = (char)(is_bad ? '_' : c);
 	}
 	/* Cut inside a UTF-8 sequence: its first bytes go as well. */
 	if (((unsigned char)*service & 0xc0) == 0x80)

@@ -11,16 +11,16 @@ static const char input_path[] = "/profiling/v1/input";
 
 struct scheme {
 	const char *name;
-	enum target_kind kind;
 	const char *http; /* scheme of the request; NULL: a path, no host */
-	unsigned port;	  /* when the URL has none */
+	enum target_kind kind;
+	unsigned port; /* when the URL has none */
 };
 
 /* 8307 is where a Blackfire agent listens when it listens on TCP. */
 static const struct scheme schemes[] = {
-	{"file", TARGET_FILE, NULL, 0},	       {"unix", TARGET_AGENT, NULL, 0},
-	{"tcp", TARGET_AGENT, "http", 8307},   {"http", TARGET_AGENT, "http", 80},
-	{"https", TARGET_AGENT, "https", 443},
+	{"file", NULL, TARGET_FILE, 0},	       {"unix", NULL, TARGET_AGENT, 0},
+	{"tcp", "http", TARGET_AGENT, 8307},   {"http", "http", TARGET_AGENT, 80},
+	{"https", "https", TARGET_AGENT, 443},
 };
 
 struct span { /* [at, end) of the text */
@@ -57,7 +57,7 @@ static int escaped_byte(const char *text, const char *end)
 {
 	if (end - text < 3 || hex_value(text[1]) < 0 || hex_value(text[2]) < 0)
 		return -1;
-	return hex_value(text[1]) << 4 | hex_value(text[2]);
+	return hex_value(text[1]) * 16 + hex_value(text[2]);
 }
 
 /* Neither blanks nor control characters may stand in a URL, and every percent sign must be an

@@ -15,7 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	/* The sum is made to fit: it would keep everything else out. */
 	uint8_t *packed = malloc(size + 12);
 	uint32_t sum = (uint32_t)crc32(0, size ? bytes : NULL, (uInt)size);
-	memcpy(packed, "CPPARCL1", 8);
+	static const uint8_t magic[8] = {'C', 'P', 'P', 'A', 'R', 'C', 'L', '1'};
+	memcpy(packed, magic, sizeof magic);
 	for (size_t i = 0; i < 4; i++)
 		packed[8 + i] = (uint8_t)(sum >> 8 * i);
 	if (size)

@@ -147,28 +147,28 @@ START_TEST(missing_server_fails_at_once)
 END_TEST
 
 static const struct {
-	enum server_mode mode;
 	const char *answer;
+	enum server_mode mode;
 	enum http_outcome outcome;
 	int status;
 	uint32_t retry_after_s;
 } faults[] = {
-	{SERVER_SILENT, "", HTTP_TIMEOUT, 0, 0},
-	{SERVER_LISTENS, "", HTTP_TIMEOUT, 0, 0},
-	{SERVER_RESETS, "", HTTP_FAILED, 0, 0},
-	{SERVER_DRIBBLES, "HTTP/1.1 200 OK\r\n", HTTP_TIMEOUT, 0, 0},
-	{SERVER_CLOSES, "\xff\xfe\r\nnothing like HTTP\r\n\r\n", HTTP_NOT_HTTP, 0, 0},
-	{SERVER_CLOSES, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", HTTP_ANSWERED, 200, 0},
-	{SERVER_CLOSES, "HTTP/1.1 503 X\r\nRetry-After: 7\r\n\r\n", HTTP_ANSWERED, 503, 7},
-	{SERVER_CLOSES, "HTTP/1.1 429 X\r\nRetry-After: nonsense\r\n\r\n", HTTP_ANSWERED, 429, 0},
-	{SERVER_CLOSES, "HTTP/1.1 302 X\r\nLocation: file:///etc/passwd\r\n\r\n", HTTP_ANSWERED,
+	{"", SERVER_SILENT, HTTP_TIMEOUT, 0, 0},
+	{"", SERVER_LISTENS, HTTP_TIMEOUT, 0, 0},
+	{"", SERVER_RESETS, HTTP_FAILED, 0, 0},
+	{"HTTP/1.1 200 OK\r\n", SERVER_DRIBBLES, HTTP_TIMEOUT, 0, 0},
+	{"\xff\xfe\r\nnothing like HTTP\r\n\r\n", SERVER_CLOSES, HTTP_NOT_HTTP, 0, 0},
+	{"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", SERVER_CLOSES, HTTP_ANSWERED, 200, 0},
+	{"HTTP/1.1 503 X\r\nRetry-After: 7\r\n\r\n", SERVER_CLOSES, HTTP_ANSWERED, 503, 7},
+	{"HTTP/1.1 429 X\r\nRetry-After: nonsense\r\n\r\n", SERVER_CLOSES, HTTP_ANSWERED, 429, 0},
+	{"HTTP/1.1 302 X\r\nLocation: file:///etc/passwd\r\n\r\n", SERVER_CLOSES, HTTP_ANSWERED,
 	 302, 0},
-	{SERVER_CLOSES, "HTTP/1.1 100 Continue\r\n\r\n", HTTP_FAILED, 0, 0},
-	{SERVER_ENDLESS, "HTTP/1.1 100 Continue\r\n\r\n", HTTP_FAILED, 0, 0},
-	{SERVER_ENDLESS, "HTTP/1.1 200 OK\r\n", HTTP_ANSWERED, 200, 0},
-	{SERVER_ENDLESS, "HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\nxxxx",
+	{"HTTP/1.1 100 Continue\r\n\r\n", SERVER_CLOSES, HTTP_FAILED, 0, 0},
+	{"HTTP/1.1 100 Continue\r\n\r\n", SERVER_ENDLESS, HTTP_FAILED, 0, 0},
+	{"HTTP/1.1 200 OK\r\n", SERVER_ENDLESS, HTTP_ANSWERED, 200, 0},
+	{"HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\nxxxx", SERVER_ENDLESS,
 	 HTTP_ANSWERED, 200, 0},
-	{SERVER_CLOSES, "", HTTP_FAILED, 0, 0},
+	{"", SERVER_CLOSES, HTTP_FAILED, 0, 0},
 };
 
 START_TEST(every_fault_ends_in_time_and_is_told)

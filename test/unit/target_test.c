@@ -137,7 +137,8 @@ START_TEST(long_urls_are_refused)
 		if (len >= TARGET_URL_SIZE - 40)
 			ck_assert_ptr_nonnull(error);
 	}
-	memcpy(text, "file:///", 8);
+	for (size_t i = 0; i < 8; i++)
+		text[i] = "file:///"[i];
 	ck_assert_ptr_nonnull(target_parse(&target, text, 1025));
 }
 END_TEST
