@@ -374,12 +374,12 @@ static uint32_t roads_of(const struct delivery *delivery, const struct spool_ite
 
 static bool wants_spool(const struct delivery *delivery)
 {
-	return delivery->spool && !delivery->queue.count && !delivery->is_finishing &&
-	       roads_taking(delivery);
+	uint32_t taking = roads_taking(delivery);
+	return delivery->spool && taking && !delivery->is_finishing &&
+	       !queue_find(&delivery->queue, taking) && !queue_has_spooled(&delivery->queue);
 }
 
-/* One at a time and at a measured pace, only while fresh profiles are not waiting and somebody
- * takes them. */
+/* One at a time and at a measured pace, while somebody takes profiles and has no fresh ones. */
 static void resume(struct delivery *delivery)
 {
 	struct spool_item item;
@@ -391,14 +391,14 @@ static void resume(struct delivery *delivery)
 	if (error)
 		return;
 	struct entry *entry = queue_make_entry(item.parcel, roads_of(delivery, &item));
-	if (!entry) {
-		parcel_destroy(item.parcel);
+	if (!entry || delivery->queue.bytes + entry->size > delivery->max_bytes) {
+		entry ? queue_destroy_entry(entry) : parcel_destroy(item.parcel);
 		spool_release(delivery->spool);
 		return;
 	}
 	entry->from_spool = true;
 	entry->pending &= roads_taking(delivery);
-	queue_append(&delivery->queue, entry); /* has room: it was empty */
+	queue_append(&delivery->queue, entry); /* has room: its table has one more for this */
 }
 
 static uint32_t next_run_ms(struct delivery *delivery)

@@ -56,3 +56,8 @@ size_t queue_victim(const struct queue *queue)
 			return i;
 	return 0;
 }
+
+bool queue_has_spooled(const struct queue *queue)
+{
+	return queue->count && queue->entries[queue_victim(queue)]->from_spool;
+}

@@ -45,3 +45,5 @@ struct entry *queue_find(const struct queue *, uint32_t bit);
 /* [worker] Index of who makes room: one out of the spool, where it is still kept, else the oldest.
  */
 size_t queue_victim(const struct queue *);
+/* [worker] Whether an entry out of the spool is on its way. */
+bool queue_has_spooled(const struct queue *);

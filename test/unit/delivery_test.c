@@ -4,6 +4,7 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <sys/stat.h>
 
@@ -420,29 +421,112 @@ START_TEST(profile_that_is_refused_for_itself_is_not_spooled)
 }
 END_TEST
 
+/* Two directories: the second is missing at first, and what it missed is spooled. */
+static struct delivery *miss_one(char urls[256], char second[100])
+{
+	make_directory(spool_path);
+	make_directory(directory);
+	snprintf(second, 100, "%s/not/yet", directory);
+	snprintf(urls, 256, "file://%s,file://%s", directory, second);
+	struct delivery *delivery = make(urls, spool_path);
+	delivery_add(delivery, make_parcel(0, 1000));
+	delivery_run(delivery, 1);
+	delivery_finish(delivery, 1, 0);
+	ck_assert_uint_eq(delivery_stats(delivery)->sent, 1);
+	ck_assert_uint_eq(delivery_stats(delivery)->spooled, 1);
+	delivery_destroy(delivery);
+	return make(urls, spool_path);
+}
+
+static void forget(struct delivery *delivery, char second[100])
+{
+	delivery_destroy(delivery);
+	remove_directory(second);
+	*strrchr(second, '/') = 0;
+	rmdir(second);
+	remove_directory(directory);
+	remove_directory(spool_path);
+}
+
 START_TEST(spooled_parcel_goes_only_to_who_missed_it)
 {
 	char urls[256];
+	char second[100];
+	struct delivery *delivery = miss_one(urls, second);
+	*strrchr(second, '/') = 0;
+	mkdir(second, 0700);
+	strcat(second, "/yet");
+	delivery_add(delivery, make_parcel(1, 1000));
+	delivery_run(delivery, 1);
+	ck_assert_uint_eq(delivery_stats(delivery)->sent, 3); /* two fresh, one out of the spool */
+	ck_assert_uint_eq(files_in(second), 2);
+	ck_assert_uint_eq(files_in(directory), 2 + 1); /* its own two, and not/ */
+	ck_assert_uint_eq(files_in(spool_path), 0);
+	forget(delivery, second);
+}
+END_TEST
+
+START_TEST(spooled_parcel_waits_while_who_missed_it_is_still_away)
+{
+	char urls[256];
+	char second[100];
+	struct delivery *delivery = miss_one(urls, second);
+	delivery_add(delivery, make_parcel(1, 1000));
+	for (uint64_t now_ms = 1; now_ms < 100000; now_ms += 1000)
+		delivery_run(delivery, now_ms);
+	ck_assert_uint_eq(delivery_stats(delivery)->sent, 1);
+	ck_assert_uint_eq(files_in(directory), 2);
+	ck_assert_uint_eq(files_in(spool_path), 1);
+	forget(delivery, second);
+}
+END_TEST
+
+START_TEST(dead_target_does_not_keep_the_spool_from_another)
+{
+	char urls[256];
+	char second[100];
+	struct delivery *delivery = miss_one(urls, second);
+	delivery_destroy(delivery);
+	snprintf(urls, sizeof urls, "file://%s/other,unix:///nonexistent/sock", directory);
+	delivery = make(urls, spool_path); /* new targets: the spooled parcel is for everybody */
+	delivery_add(delivery, make_parcel(1, 1000));
+	let_pass(delivery, 1, 20);
+	ck_assert_uint_eq(delivery_stats(delivery)->sent, 2);
+	/* The other half stays for the one that is away, written anew. */
+	ck_assert_uint_eq(files_in(spool_path), 1);
+	snprintf(urls, sizeof urls, "%s/other", directory);
+	ck_assert_uint_eq(files_in(urls), 2);
+	let_pass(delivery, 100000, 20);
+	ck_assert_uint_eq(files_in(urls), 2);
+	remove_directory(urls);
+	forget(delivery, second);
+}
+END_TEST
+
+START_TEST(spooled_parcel_that_fails_again_stays_in_the_spool)
+{
+	char url[128];
 	make_directory(spool_path);
 	make_directory(directory);
-	snprintf(urls, sizeof urls, "unix:///nonexistent/sock,file://%s", directory);
-	struct delivery *delivery = make(urls, spool_path);
+	snprintf(url, sizeof url, "file://%s", directory);
+	struct delivery *delivery = make("unix:///nonexistent/sock", spool_path);
 	delivery_add(delivery, make_parcel(0, 1000));
-	let_pass(delivery, 1, 20);
-	delivery_finish(delivery, 1, 0);
-	delivery_destroy(delivery);
-	ck_assert_uint_eq(files_in(directory), 1);
-	ck_assert_uint_eq(files_in(spool_path), 1);
-	delivery = make(urls, spool_path);
 	delivery_add(delivery, make_parcel(1, 1000));
-	let_pass(delivery, 1, 20); /* the directory takes it, the agent is away */
 	delivery_finish(delivery, 1, 0);
-	ck_assert_uint_eq(delivery_stats(delivery)->sent, 1);
 	delivery_destroy(delivery);
-	ck_assert_uint_eq(files_in(directory), 2);
-	ck_assert_uint_eq(files_in(spool_path), 2);
-	remove_directory(spool_path);
+	delivery = make(url, spool_path);
+	delivery_add(delivery, make_parcel(2, 1000));
+	delivery_run(delivery, 1);
+	ck_assert_uint_eq(delivery_stats(delivery)->sent, 2);
 	remove_directory(directory);
+	close(creat(directory, 0600)); /* no directory any more */
+	delivery_run(delivery, 1 + DELIVERY_SPOOL_PACE_MS);
+	ck_assert_uint_eq(delivery_stats(delivery)->failed_attempts, 1);
+	ck_assert_uint_eq(files_in(spool_path), 1);
+	ck_assert_uint_eq(delivery_stats(delivery)->dropped_spool, 0);
+	delivery_destroy(delivery);
+	unlink(directory);
+	remove_directory(spool_path);
 }
 END_TEST
 
@@ -578,6 +662,9 @@ int main(void)
 	tcase_add_test(tests, dropped_parcels_go_into_the_spool);
 	tcase_add_test(tests, profile_that_is_refused_for_itself_is_not_spooled);
 	tcase_add_test(tests, spooled_parcel_goes_only_to_who_missed_it);
+	tcase_add_test(tests, spooled_parcel_waits_while_who_missed_it_is_still_away);
+	tcase_add_test(tests, dead_target_does_not_keep_the_spool_from_another);
+	tcase_add_test(tests, spooled_parcel_that_fails_again_stays_in_the_spool);
 	tcase_add_test(tests, spool_that_cannot_be_used_is_told_and_done_without);
 	tcase_add_test(tests, credentials_are_never_logged_nor_spooled);
 	tcase_add_test(tests, credentials_of_the_options_are_for_agents_whose_url_has_none);
