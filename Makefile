@@ -132,7 +132,7 @@ $(B)/native/%.pb-c.o: build/gen/%.pb-c.c $(B)/flags
 	$(SAY) CC $<
 	$(Q)mkdir -p $(@D) && $(NATIVE_CC) $(BASE) -w $(OPT_$(VARIANT)) -c $< -o $@
 
-$(B)/native.a: $(NATIVE_O)
+$(B)/native.a: $(NATIVE_O) $(filter-out %/main.o,$(COLLECTOR_O))
 	$(SAY) AR $@
 	$(Q)rm -f $@ && ar rcs $@ $^
 
@@ -140,13 +140,18 @@ build/conprofd: build/release/conprofd
 	$(SAY) COPY $@
 	$(Q)cp $< $@
 
-$(B)/conprofd: $(COLLECTOR_O) $(B)/native.a
+$(B)/conprofd: $(B)/native/collector/main.o $(B)/native.a
 	$(SAY) LINK $@
 	$(Q)$(NATIVE_CC) $(OPT_$(VARIANT)) -o $@ $^ -lprotobuf-c -lz
 
 # ---- tests -----------------------------------------------------------------------------------------
 
 include test/tests.mk
+
+demo:
+	$(Q)scripts/deps demo
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)scripts/demo
 
 # ---- installation ----------------------------------------------------------------------------------
 
