@@ -77,11 +77,11 @@ struct conprof_options;
 /* [init] What holds when nobody asks for anything. The service is executable_name, cut to fit, or
  * "unknown" for NULL and "". */
 void config_defaults(struct config *, const char *executable_name);
-/* [init] Takes over what environ, which may be NULL, sets. Of a name set twice the first holds, an
- * empty value is none. warn, which may be NULL, gets one text without newline or credentials per
- * bad value, valid during the call. */
-void config_from_environment(struct config *, char **environ, void (*warn)(void *, const char *),
-			     void *context);
+/* [init] Takes over what the environment, which may be NULL, sets. Of a name set twice the first
+ * holds, an empty value is none. warn, which may be NULL, gets one text without newline or
+ * credentials per bad value, valid during the call. */
+void config_from_environment(struct config *, char **environment,
+			     void (*warn)(void *, const char *), void *context);
 /* [init] Takes over the options that are set; NULL sets none. Returns 0, or -EINVAL and changes
  * nothing when the options' size is none that a conprof.h has or will have. */
 int config_from_options(struct config *, const struct conprof_options *,

@@ -9,8 +9,7 @@
  *	struct conprof_options options = {.size = sizeof options, .service = "shop"};
  *	if (conprof_start) conprof_start(&options);
  */
-#ifndef CONPROF_H
-#define CONPROF_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -25,7 +24,7 @@
 extern "C" {
 #endif
 
-/* What is NULL or 0 is not set: the environment decides, then the default. Texts are copied, and
+/* What is NULL, "" or 0 is not set: the environment decides, then the default. Texts are copied, and
  * written as in the CONPROF_ variable of the same name. The struct grows at its end only. */
 struct conprof_options {
 	size_t size; /* sizeof(struct conprof_options) */
@@ -64,4 +63,3 @@ CONPROF_API void conprof_stop(void);
 #endif
 
 #undef CONPROF_API
-#endif
