@@ -51,7 +51,7 @@ LIB_OPT     := $(if $(SAN),-O2,$(OPT_$(VARIANT)))
 GCC_INCLUDE := $(shell $(CC) -print-file-name=include)
 OWN := -nostdinc -isystem $(DEPS)/include -isystem $(GCC_INCLUDE) -fPIC -fvisibility=hidden \
        -ftls-model=initial-exec -fno-stack-protector -U_FORTIFY_SOURCE -ffunction-sections -fno-plt
-MUSL_INTERNAL := $(addprefix -I$(DEPS)/musl-internal/,arch/x86_64 arch/generic obj/src/internal \
+MUSL_INTERNAL := $(addprefix -isystem $(DEPS)/musl-internal/,arch/x86_64 arch/generic obj/src/internal \
        src/include src/internal obj/include include)
 
 HOT_CORE := arch birth config cpu log profiler ring state thread

@@ -25,7 +25,7 @@ static void append(struct line *line, const char *text, size_t most)
 {
 	for (size_t i = 0; text[i] && i < most && line->len < LINE_SIZE - 1; i++) {
 		unsigned char c = (unsigned char)text[i];
-		line->text[line->len++] = c < ' ' || c == 0x7f ? '?' : (char)c;
+		line->text[line->len++] = c < ' ' || c == 0x7f ? '?' : text[i];
 	}
 }
 

@@ -88,7 +88,7 @@ static uint32_t find_by_gnu_hash(const struct object *object, const char *name)
 {
 	const uint32_t *table = object->gnu_hash;
 	uint32_t bucket_count = table[0], first = table[1], bloom_size = table[2];
-	const uint32_t *buckets = table + 4 + bloom_size * 2;
+	const uint32_t *buckets = table + 4 + (size_t)bloom_size * 2;
 	const uint32_t *chains = buckets + bucket_count;
 	uint32_t hash = 5381;
 	for (const char *c = name; *c; c++)

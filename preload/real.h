@@ -10,15 +10,14 @@
 #include <stddef.h>
 
 /* The one that is taken over, and what its wrapper needs. Any of them may be absent. */
-#define REAL_FUNCTIONS(X)                                                                          \
-	X(int, pthread_create,                                                                     \
-	  (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))                        \
-	X(int, pthread_key_create, (pthread_key_t *, void (*)(void *)))                            \
-	X(int, pthread_setspecific, (pthread_key_t, const void *))                                 \
-	X(int, pthread_attr_getstacksize, (const pthread_attr_t *, size_t *))                      \
-	X(int, pthread_attr_destroy, (pthread_attr_t *))                                           \
-	X(int, pthread_getattr_default_np, (pthread_attr_t *))                                     \
-	X(int, __register_atfork, (void (*)(void), void (*)(void), void (*)(void), void *))        \
+#define REAL_FUNCTIONS(X)                                                                        \
+	X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *)) \
+	X(int, pthread_key_create, (pthread_key_t *, void (*)(void *)))                          \
+	X(int, pthread_setspecific, (pthread_key_t, const void *))                               \
+	X(int, pthread_attr_getstacksize, (const pthread_attr_t *, size_t *))                    \
+	X(int, pthread_attr_destroy, (pthread_attr_t *))                                         \
+	X(int, pthread_getattr_default_np, (pthread_attr_t *))                                   \
+	X(int, __register_atfork, (void (*)(void), void (*)(void), void (*)(void), void *))      \
 	X(int, pthread_atfork, (void (*)(void), void (*)(void), void (*)(void)))
 
 struct real {
