@@ -11,36 +11,28 @@ struct dynamic {
 	uint64_t symbols, strings, strings_size, hash, gnu_hash;
 };
 
-static bool dynsym_read(void *context, uint64_t offset, void *to, size_t len)
-{
-	struct dynsym *dynsym = context;
-
-	return maps_read(dynsym->maps, dynsym->mapping->image + offset, to, len);
-}
-
 /* glibc replaces the addresses in this table by run-time ones, musl and the vdso do not. An offset
  * outside the image fails when it is read. */
-static uint64_t offset_of(const struct dynsym *dynsym, uint64_t address)
+static uint64_t offset_of(const struct mapping *mapping, uint64_t address)
 {
-	const struct mapping *mapping = dynsym->mapping;
-
 	if (address < mapping->image || address >= mapping->image_limit)
 		address += mapping->bias;
 	return address - mapping->image;
 }
 
-static bool dynamic_read(const struct dynsym *dynsym, struct dynamic *dynamic)
+static bool dynamic_read(const struct elf *image, const struct mapping *mapping,
+			 struct dynamic *dynamic)
 {
 	Elf64_Phdr segment;
 	Elf64_Dyn entry;
 
-	if (!elf_segment(&dynsym->elf, PT_DYNAMIC, 0, &segment))
+	if (!elf_segment(image, PT_DYNAMIC, 0, &segment))
 		return false;
-	uint64_t at = dynsym->mapping->bias + segment.p_vaddr - dynsym->mapping->image;
+	uint64_t at = mapping->bias + segment.p_vaddr - mapping->image;
 	for (unsigned i = 0; i < DYNAMIC_MAX; i++, at += sizeof(entry)) {
-		if (!elf_read(&dynsym->elf, at, &entry, sizeof(entry)))
+		if (!elf_read(image, at, &entry, sizeof(entry)))
 			return false;
-		uint64_t offset = offset_of(dynsym, entry.d_un.d_ptr);
+		uint64_t offset = offset_of(mapping, entry.d_un.d_ptr);
 		switch (entry.d_tag) {
 		case DT_SYMTAB:
 			dynamic->symbols = offset;
@@ -117,27 +109,16 @@ static uint64_t symbols_count(const struct elf *elf, const struct dynamic *dynam
 	return dynamic->gnu_hash != 0 ? gnu_hash_count(elf, dynamic->gnu_hash) : 0;
 }
 
-int dynsym_open(struct dynsym *dynsym, struct maps *maps, const struct mapping *mapping,
-		struct symtab *table)
+int dynsym_find(struct symtab *table, const struct elf *image, const struct mapping *mapping)
 {
 	struct dynamic dynamic = {0};
 
-	*dynsym = (struct dynsym){.maps = maps, .mapping = mapping, .elf = {.fd = -1}};
-	if (mapping->gone || mapping->image >= mapping->image_limit)
+	if (!dynamic_read(image, mapping, &dynamic))
 		return -ENOEXEC;
-	if (elf_open_reader(&dynsym->elf, dynsym_read, dynsym,
-			    mapping->image_limit - mapping->image) != 0 ||
-	    !dynamic_read(dynsym, &dynamic))
-		return -ENOEXEC;
-	*table = (struct symtab){.elf = &dynsym->elf,
+	*table = (struct symtab){.elf = image,
 				 .symbols = dynamic.symbols,
-				 .count = symbols_count(&dynsym->elf, &dynamic),
+				 .count = symbols_count(image, &dynamic),
 				 .strings = dynamic.strings,
 				 .strings_size = dynamic.strings_size};
 	return table->count != 0 ? 0 : -ENOEXEC;
-}
-
-void dynsym_close(struct dynsym *dynsym)
-{
-	elf_close(&dynsym->elf);
 }

@@ -9,14 +9,6 @@
 #include "core/maps.h"
 #include "core/symtab.h"
 
-struct dynsym {
-	struct maps *maps;
-	const struct mapping *mapping;
-	struct elf elf;
-};
-
-/* [worker] The dynamic symbol table of mapping, read through maps; both must outlive it. 0,
- * or -ENOEXEC when there is none to be read. */
-int dynsym_open(struct dynsym *, struct maps *, const struct mapping *, struct symtab *);
-/* [worker] */
-void dynsym_close(struct dynsym *);
+/* [worker] The dynamic symbol table of a mapping; image reads its memory, from mapping->image on.
+ * 0, or -ENOEXEC when there is none to be read. */
+int dynsym_find(struct symtab *, const struct elf *image, const struct mapping *);

@@ -24,6 +24,7 @@ struct minidebug {
 	uint64_t consumed; /* bytes of the section that went into input */
 	uint64_t start;	   /* position of window[0] in what comes out */
 	size_t len;	   /* bytes in window */
+	bool is_sound;	   /* the end was reached once, and the checksum was right */
 	unsigned restarts;
 	uint8_t input[INPUT_SIZE];
 	uint8_t window[2 * HALF];
@@ -67,7 +68,9 @@ static bool window_advance(struct minidebug *mini)
 	while (mini->stream.avail_out != 0) {
 		if (mini->stream.avail_in == 0 && !input_refill(mini))
 			break;
-		if (lzma_code(&mini->stream, LZMA_RUN) != LZMA_OK)
+		lzma_ret result = lzma_code(&mini->stream, LZMA_RUN);
+		mini->is_sound |= result == LZMA_STREAM_END;
+		if (result != LZMA_OK)
 			break;
 	}
 	size_t before = mini->len;
@@ -104,7 +107,7 @@ static bool stream_measure(struct minidebug *mini, uint64_t *size)
 	while (window_advance(mini))
 		;
 	*size = mini->start + mini->len;
-	return *size <= MINIDEBUG_SIZE_MAX;
+	return mini->is_sound && *size <= MINIDEBUG_SIZE_MAX;
 }
 
 struct minidebug *minidebug_open(const struct elf *outer)

@@ -89,14 +89,30 @@ static void from_minidebug(const struct elf *object, struct unnamed *list)
 	minidebug_close(mini);
 }
 
+struct memory_reader {
+	struct maps *maps;
+	uint64_t base;
+};
+
+static bool memory_read(void *context, uint64_t offset, void *to, size_t len)
+{
+	const struct memory_reader *reader = context;
+
+	return maps_read(reader->maps, reader->base + offset, to, len);
+}
+
 static void from_memory(struct maps *maps, const struct mapping *mapping, struct unnamed *list)
 {
-	struct dynsym dynsym;
+	struct memory_reader reader = {maps, mapping->image};
+	uint64_t size = mapping->image_limit - mapping->image;
 	struct symtab table;
+	struct elf image;
 
-	if (dynsym_open(&dynsym, maps, mapping, &table) == 0)
+	if (mapping->gone || elf_open_reader(&image, memory_read, &reader, size) != 0)
+		return;
+	if (dynsym_find(&table, &image, mapping) == 0)
 		symtab_resolve(&table, list);
-	dynsym_close(&dynsym);
+	elf_close(&image);
 }
 
 /* The fullest table first; what it leaves goes on to the next. */

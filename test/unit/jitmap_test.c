@@ -145,7 +145,7 @@ END_TEST
 START_TEST(lines_across_chunks_are_whole)
 {
 	enum { LINES = 20000, STEP = 1249 };
-	char *text = malloc(LINES * 32);
+	char *text = malloc((size_t)LINES * 32);
 	uint64_t addresses[LINES / STEP];
 	size_t size = 0;
 	size_t count = 0;
@@ -171,7 +171,7 @@ START_TEST(overlong_line_is_cut_at_the_end_of_its_name)
 	const uint64_t addresses[] = {0x1008, 0x2008};
 
 	memset(text, 'n', size);
-	memcpy(text, "1000 100 ", 9);
+	text[snprintf(text, size, "1000 100 ")] = 'n';
 	strcpy(text + size, "\n2000 100 short\n");
 	ck_assert_uint_eq(match(text, strlen(text), addresses, 2), 2);
 	ck_assert_uint_eq(strlen(found_names[0]), UNNAMED_NAME_MAX - 1);
