@@ -524,6 +524,8 @@ START_TEST(spooled_parcel_that_fails_again_stays_in_the_spool)
 	ck_assert_uint_eq(delivery_stats(delivery)->failed_attempts, 1);
 	ck_assert_uint_eq(files_in(spool_path), 1);
 	ck_assert_uint_eq(delivery_stats(delivery)->dropped_spool, 0);
+	delivery_run(delivery, 100000); /* not before a fresh one was taken */
+	ck_assert_uint_eq(delivery_stats(delivery)->failed_attempts, 1);
 	delivery_destroy(delivery);
 	unlink(directory);
 	remove_directory(spool_path);
