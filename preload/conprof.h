@@ -24,8 +24,8 @@
 extern "C" {
 #endif
 
-/* What is NULL, "" or 0 is not set: the environment decides, then the default. Texts are copied, and
- * written as in the CONPROF_ variable of the same name. The struct grows at its end only. */
+/* What is NULL, "" or 0 is not set: the environment decides, then the default. Texts are copied,
+ * and written as in the CONPROF_ variable of the same name. The struct grows at its end only. */
 struct conprof_options {
 	size_t size; /* sizeof(struct conprof_options) */
 	const char *url;
