@@ -3,7 +3,7 @@
  *
  * Everything is copied into one struct of fixed size that holds no pointer, so that it may be
  * copied by memcpy and the program may overwrite its environment. A bad value never stops
- * anything: one warning, and what was there before is used.
+ * anything: one warning, and the nearest limit, or what was there before, is used.
  */
 #pragma once
 

@@ -152,9 +152,12 @@ bool config_read_duration(struct config_piece piece, uint64_t *ms)
 
 bool config_read_size(struct config_piece piece, uint64_t *bytes)
 {
-	char unit = piece.len > 0 ? lower(piece.start[piece.len - 1]) : '\0';
-	unsigned shift = unit == 'k' ? 10 : unit == 'm' ? 20 : unit == 'g' ? 30 : 0;
+	char unit = '\0';
+	unsigned shift;
 
+	if (piece.len > 0)
+		unit = lower(piece.start[piece.len - 1]);
+	shift = unit == 'k' ? 10 : unit == 'm' ? 20 : unit == 'g' ? 30 : 0;
 	if (shift > 0)
 		piece.len--;
 	if (!config_read_number(piece, bytes))
