@@ -21,11 +21,14 @@ struct line {
 	char text[LINE_SIZE];
 };
 
+/* Control characters could draw on the operator's terminal, or begin a line of their own. */
 static void append(struct line *line, const char *text, size_t most)
 {
 	for (size_t i = 0; text[i] && i < most && line->len < LINE_SIZE - 1; i++) {
-		unsigned char c = (unsigned char)text[i];
-		line->text[line->len++] = c < ' ' || c == 0x7f ? '?' : text[i];
+		bool is_control = (unsigned char)text[i] < ' ' || text[i] == 0x7f;
+		line->text[line->len++] = '?';
+		if (!is_control)
+			line->text[line->len - 1] = text[i];
 	}
 }
 

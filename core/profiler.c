@@ -93,6 +93,14 @@ static void follow_this_thread(struct state *state)
 		cpu_arm(state, slot, tid);
 }
 
+/* Says so once instead of leaving the user to wait for profiles that do not come. */
+static bool wants_cpu(const struct config *config)
+{
+	if (config->types & ~(unsigned)CONFIG_TYPE_CPU)
+		log_line(LOG_WARNING, "this version profiles cpu only; CONPROF_TYPES asks for more");
+	return config->types & CONFIG_TYPE_CPU;
+}
+
 static void begin_sampling(void)
 {
 	struct state *state = state_open();
@@ -116,7 +124,7 @@ bool profiler_begin(char **environ)
 	log_open(self.config.log_file, LOG_ERROR);
 	config_from_environment(&self.config, environ, warn, NULL);
 	log_open(self.config.log_file, (int)self.config.log_level);
-	if (self.config.disabled || !config_covers(&self.config, name))
+	if (self.config.disabled || !config_covers(&self.config, name) || !wants_cpu(&self.config))
 		return false;
 	self.enabled = true;
 	birth_prepare();
