@@ -140,7 +140,7 @@ build/conprofd: build/release/conprofd
 	$(SAY) COPY $@
 	$(Q)cp $< $@
 
-$(B)/conprofd: $(B)/native/collector/main.o $(B)/native.a
+$(B)/conprofd: $(COLLECTOR_O) $(filter $(B)/native/encoder/%,$(NATIVE_O))
 	$(SAY) LINK $@
 	$(Q)$(NATIVE_CC) $(OPT_$(VARIANT)) -o $@ $^ -lprotobuf-c -lz
 

@@ -44,24 +44,36 @@ run-corpus-%: $(B)/fuzz/%
 	@printf '  %-8s %s\n' CORPUS $*
 	$(Q)scripts/run-test $(B)/fuzz/$*.log $< -runs=0 test/fuzz/corpus/$*
 
+# Progress on long steps; two at a time where tests do not measure.
 check-unit: $(UNIT:%=run-unit-%)
 check-e2e: $(E2E:%=run-e2e-%)
+check-corpora: $(FUZZERS:%=run-corpus-%)
 
-check-sanitized:
-	$(Q)$(MAKE) --no-print-directory VARIANT=asan check-unit
-	$(Q)$(MAKE) --no-print-directory VARIANT=fuzz $(FUZZERS:%=run-corpus-%)
+STEP := @printf '%s: %s\n' check
+SUB  := $(Q)$(MAKE) --no-print-directory
 
 ifdef T
 check: $(if $(filter e2e/%,$(T)),$(T:e2e/%=run-e2e-%),run-unit-$(T))
 else
 check:
+	$(Q)mkdir -p build && : > build/passed
+	$(STEP) "packages and libraries"
 	$(Q)scripts/deps check
-	$(Q)$(MAKE) --no-print-directory all
-	$(Q)$(MAKE) --no-print-directory lint
-	$(Q)$(MAKE) --no-print-directory check-unit
-	$(Q)$(MAKE) --no-print-directory check-sanitized
-	$(Q)$(MAKE) --no-print-directory check-e2e
-	@echo "check: all tests passed"
+	$(STEP) "the library and the programs"
+	$(SUB) -j2 all
+	$(STEP) "the rules of the house"
+	$(SUB) lint
+	$(STEP) "unit tests ($(words $(UNIT)))"
+	$(SUB) -j2 check-unit
+	$(STEP) "unit tests under ASan and UBSan"
+	$(SUB) -j2 VARIANT=asan check-unit
+	$(STEP) "unit tests with threads under TSan"
+	$(SUB) -j2 VARIANT=tsan run-unit-ring run-unit-thread
+	$(STEP) "corpora of the fuzzers ($(words $(FUZZERS)))"
+	$(SUB) -j2 VARIANT=fuzz check-corpora
+	$(STEP) "real programs ($(words $(E2E)) scenarios)"
+	$(SUB) check-e2e
+	@echo "$$(wc -l < build/passed) passed, 0 failed"
 endif
 
 # ---- the rules of the house ------------------------------------------------------------------------
@@ -70,14 +82,14 @@ C_FILES := $(wildcard */*.c */*.h test/*/*.c test/*/*.h)
 
 lint: all
 	@printf '  %-8s %s\n' LINT "layers, exports, signal safety, options, format, clang-tidy"
-	$(Q)scripts/check-layers
-	$(Q)scripts/check-exports build/libconprof.so
-	$(Q)$(MAKE) --no-print-directory VARIANT=debug check-sigsafe
-	$(Q)scripts/check-options
-	$(Q)clang-format --dry-run --Werror $(C_FILES)
+	$(Q)scripts/run-test build/lint/layers.log scripts/check-layers
+	$(Q)scripts/run-test build/lint/exports.log scripts/check-exports build/libconprof.so
+	$(SUB) VARIANT=debug check-sigsafe
+	$(Q)scripts/run-test build/lint/options.log scripts/check-options
+	$(Q)scripts/run-test build/lint/format.log clang-format --dry-run --Werror $(C_FILES)
 	$(Q)scripts/tidy $(C_FILES)
 
 check-sigsafe: $(SIGNAL:%=$(B)/hot/core/%.o)
-	$(Q)scripts/check-sigsafe $^
+	$(Q)scripts/run-test build/lint/sigsafe.log scripts/check-sigsafe $^
 
-.PHONY: check-unit check-e2e check-sanitized check-sigsafe
+.PHONY: check-unit check-e2e check-corpora check-sigsafe
