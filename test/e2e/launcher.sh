@@ -201,7 +201,8 @@ test_sanitizer() {
 test_options() {
 	try --url=unix:///tmp/a=b --service "my shop" --labels= --types wall --period=1m \
 		--cpu-duration 9s --cpu-rate 7 --wall-rate 8 --heap-interval 1M --upload-timeout 2s \
-		--log-file /dev/null --log-level 2 --spool /nowhere --spool-size 1M --include 'a*' --exclude 'b?' --engine timer \
+		--log-file /dev/null --log-level 2 --spool /nowhere --spool-size 1M --include 'a*' \
+		--exclude 'b?' --engine timer \
 		-- /bin/sh -c 'set | grep "^CONPROF_[A-Z]*"'
 	for want in "URL='unix:///tmp/a=b'" "SERVICE='my shop'" "LABELS=''" "TYPES='wall'" "PERIOD='1m'" \
 		"CPU_DURATION='9s'" "CPU_RATE='7'" "WALL_RATE='8'" "HEAP_INTERVAL='1M'" "UPLOAD_TIMEOUT='2s'" \
