@@ -85,7 +85,8 @@ test_stdin() {
 test_args() {
 	newline='
 '
-	want=$(printf '<%s>' '' 'a b' "quo'te\"s" "two${newline}lines" '*' '--' '--url' '$HOME' 'back\slash')
+	want=$(printf '<%s>' '' 'a b' "quo'te\"s" "two${newline}lines" '*' '--' '--url' '$HOME' \
+		'back\slash')
 	for before in '' --; do
 		# shellcheck disable=SC2086 # no word, or one
 		got=$(conprof $before printf '<%s>' '' 'a b' "quo'te\"s" "two${newline}lines" '*' '--' '--url' \
@@ -175,7 +176,8 @@ test_preload_kept() {
 	same "LD_PRELOAD that has it" "$work/other.so:$ours" "$(LD_PRELOAD=$work/other.so:$ours preloaded)"
 	same "LD_PRELOAD with a sanitizer" "libasan.so.8:$ours" \
 		"$(LD_PRELOAD=libasan.so.8 preloaded 2>/dev/null)"
-	loaded=$(conprof -- "$(command -v grep)" -c "$ours" /proc/self/maps) || fail "the library is not in the program"
+	loaded=$(conprof -- "$(command -v grep)" -c "$ours" /proc/self/maps) ||
+		fail "the library is not in the program"
 	[ "$loaded" -gt 0 ] || fail "the library is not in the program"
 	ok "the library is loaded, before what LD_PRELOAD had"
 }
@@ -197,9 +199,10 @@ test_sanitizer() {
 }
 
 test_options() {
-	try --url=unix:///tmp/a=b --service "my shop" --labels= --types wall --period=1m --cpu-duration 9s \
-		--cpu-rate 7 --wall-rate 8 --heap-interval 1M --upload-timeout 2s --log-file /dev/null \
-		--log-level 2 --spool /nowhere --spool-size 1M --include 'a*' --exclude 'b?' --engine timer \
+	try --url=unix:///tmp/a=b --service "my shop" --labels= --types wall --period=1m \
+		--cpu-duration 9s --cpu-rate 7 --wall-rate 8 --heap-interval 1M --upload-timeout 2s \
+		--log-file /dev/null --log-level 2 --spool /nowhere --spool-size 1M --include 'a*' \
+		--exclude 'b?' --engine timer \
 		-- /bin/sh -c 'set | grep "^CONPROF_[A-Z]*"'
 	for want in "URL='unix:///tmp/a=b'" "SERVICE='my shop'" "LABELS=''" "TYPES='wall'" "PERIOD='1m'" \
 		"CPU_DURATION='9s'" "CPU_RATE='7'" "WALL_RATE='8'" "HEAP_INTERVAL='1M'" "UPLOAD_TIMEOUT='2s'" \
