@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "core/cpu.h"
+#include "core/log.h"
 #include "core/perf.h"
 #include "core/tasks.h"
 
@@ -23,6 +24,7 @@ struct engine_run {
 	struct gather *gather;
 	struct perf *perf; /* NULL: timers */
 	bool sampling;
+	bool is_expelled; /* the program has a handler of its own for the signal */
 	uint64_t followed_ns;
 	uint64_t follow_cost_ns;
 	size_t stranger_count;
@@ -123,6 +125,7 @@ void engine_close(struct engine_run *run)
 
 void engine_sampling(struct engine_run *run, bool on)
 {
+	on = on && !run->is_expelled;
 	run->sampling = on;
 	/* before the walk: a thread that begins meanwhile looks at it */
 	atomic_store_explicit(&run->state->sampling, on, memory_order_seq_cst);
@@ -214,8 +217,19 @@ static void adopt_strangers(struct engine_run *run, size_t alive_count, size_t s
 	run->stranger_count = count;
 }
 
+/* The program took our signal for itself: its handler must not be called for our ticks. */
+static void leave_signal(struct engine_run *run)
+{
+	log_line(LOG_WARNING, "the program handles SIGURG itself: no CPU time is sampled any more; "
+			      "allow perf_event_open to profile it");
+	engine_sampling(run, false);
+	run->is_expelled = true;
+}
+
 static void follow(struct engine_run *run)
 {
+	if (!run->perf && run->sampling && !cpu_installed())
+		leave_signal(run);
 	uint32_t slot_count = thread_count(&run->state->threads);
 	for (uint32_t i = 0; i < slot_count; i++)
 		run->slots[i] = atomic_load_explicit(&thread_at(&run->state->threads, i)->tid,
