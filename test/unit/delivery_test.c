@@ -76,7 +76,7 @@ static void let_pass(struct delivery *delivery, uint64_t now_ms, uint32_t real_m
 		uint64_t began_ms = server_clock_ms();
 		uint32_t next_ms = delivery_run(delivery, now_ms);
 		ck_assert_uint_ge(next_ms, 1);
-		ck_assert_uint_lt(server_clock_ms() - began_ms, 100);
+		ck_assert_uint_lt(server_clock_ms() - began_ms, 250); /* less than the timeout */
 		delivery_wait(delivery, next_ms < 10 ? next_ms : 10, -1);
 	}
 }
@@ -161,10 +161,10 @@ START_TEST(oldest_gives_way_while_it_is_under_way)
 	server_start(&server, SERVER_SILENT, "");
 	struct delivery *delivery = make(server_url(), NULL);
 	delivery_add(delivery, make_parcel(0, 1 << 20));
-	let_pass(delivery, 1, 50);
+	let_pass(delivery, 1, 250);
 	for (uint64_t i = 1; i < 8; i++)
 		delivery_add(delivery, make_parcel(i, 1000));
-	let_pass(delivery, 1, 50);
+	let_pass(delivery, 1, 250);
 	ck_assert_uint_eq(delivery_stats(delivery)->dropped_full, 3);
 	delivery_destroy(delivery);
 	server_stop(&server);
@@ -221,9 +221,9 @@ START_TEST(answers_decide_whether_another_attempt_is_made)
 	server_start(&server, SERVER_CLOSES, answers[_i].answer);
 	struct delivery *delivery = make(server_url(), NULL);
 	delivery_add(delivery, make_parcel(0, 1000));
-	let_pass(delivery, 1, 100);
+	let_pass(delivery, 1, 250);
 	ck_assert_uint_eq(server_requests(&server), 1);
-	let_pass(delivery, 20000, 100);
+	let_pass(delivery, 20000, 250);
 	ck_assert_uint_eq(server_requests(&server), is_retried ? 2 : 1);
 	ck_assert_uint_eq(delivery_stats(delivery)->failed_attempts, is_retried ? 2 : 0);
 	ck_assert_uint_eq(delivery_stats(delivery)->dropped_refused, is_retried ? 0 : 1);
@@ -239,7 +239,7 @@ START_TEST(not_found_says_which_agents_would_do)
 	server_start(&server, SERVER_CLOSES, "HTTP/1.1 404 X\r\n\r\n");
 	struct delivery *delivery = make(server_url(), NULL);
 	delivery_add(delivery, make_parcel(0, 1000));
-	let_pass(delivery, 1, 100);
+	let_pass(delivery, 1, 250);
 	ck_assert_ptr_nonnull(strstr(last_text, "needs Blackfire Agent >= 2.13.0"));
 	delivery_destroy(delivery);
 	server_stop(&server);
@@ -251,7 +251,7 @@ START_TEST(retry_after_is_honoured_up_to_the_period)
 	server_start(&server, SERVER_CLOSES, "HTTP/1.1 429 X\r\nRetry-After: 5\r\n\r\n");
 	struct delivery *delivery = make(server_url(), NULL);
 	delivery_add(delivery, make_parcel(0, 1000));
-	let_pass(delivery, 1, 100);
+	let_pass(delivery, 1, 250);
 	ck_assert_uint_ge(delivery_run(delivery, 1), 5000);
 	ck_assert_uint_le(delivery_run(delivery, 1), 6001);
 	delivery_destroy(delivery);
@@ -259,7 +259,7 @@ START_TEST(retry_after_is_honoured_up_to_the_period)
 	server_start(&server, SERVER_CLOSES, "HTTP/1.1 503 X\r\nRetry-After: 86400\r\n\r\n");
 	delivery = make(server_url(), NULL);
 	delivery_add(delivery, make_parcel(0, 1000));
-	let_pass(delivery, 1, 100);
+	let_pass(delivery, 1, 250);
 	ck_assert_uint_eq(delivery_run(delivery, 1), 10000);
 	delivery_destroy(delivery);
 	server_stop(&server);
@@ -325,7 +325,7 @@ START_TEST(exit_keeps_to_its_budget_and_counts_what_remains)
 		delivery_add(delivery, make_parcel(i, 1 << 19));
 	uint64_t began_ms = server_clock_ms();
 	delivery_finish(delivery, 1, DELIVERY_EXIT_MS);
-	ck_assert_uint_lt(server_clock_ms() - began_ms, 150);
+	ck_assert_uint_lt(server_clock_ms() - began_ms, 300);
 	ck_assert_uint_eq(delivery_stats(delivery)->dropped_exit, 3);
 	delivery_destroy(delivery);
 	server_stop(&server);
@@ -356,7 +356,7 @@ START_TEST(what_the_exit_spooled_is_sent_by_the_next_process)
 	struct delivery *delivery = make(server_url(), spool_path);
 	for (uint64_t i = 0; i < 3; i++)
 		delivery_add(delivery, make_parcel(i, 1000));
-	let_pass(delivery, 1, 50);
+	let_pass(delivery, 1, 250);
 	delivery_finish(delivery, 1, 50);
 	ck_assert_uint_eq(delivery_stats(delivery)->spooled, 3);
 	ck_assert_uint_eq(delivery_stats(delivery)->dropped_exit, 0);
@@ -366,12 +366,12 @@ START_TEST(what_the_exit_spooled_is_sent_by_the_next_process)
 
 	server_start(&server, SERVER_ANSWERS, ok_answer); /* its address is another */
 	delivery = make(server_url(), spool_path);
-	let_pass(delivery, 1, 50);
+	let_pass(delivery, 1, 250);
 	ck_assert_uint_eq(delivery_stats(delivery)->sent,
 			  0); /* nobody knows yet that it takes any */
 	delivery_add(delivery, make_parcel(9, 1000));
 	let_send(delivery, 1, 2);
-	let_pass(delivery, 1, 50);
+	let_pass(delivery, 1, 250);
 	ck_assert_uint_eq(delivery_stats(delivery)->sent, 2); /* paced */
 	let_send(delivery, 1 + DELIVERY_SPOOL_PACE_MS, 3);
 	let_send(delivery, 1 + 2 * DELIVERY_SPOOL_PACE_MS, 4);
@@ -404,7 +404,7 @@ START_TEST(profile_that_is_refused_for_itself_is_not_spooled)
 	server_start(&server, SERVER_CLOSES, "HTTP/1.1 413 X\r\n\r\n");
 	struct delivery *delivery = make(server_url(), spool_path);
 	delivery_add(delivery, make_parcel(0, 1000));
-	let_pass(delivery, 1, 100);
+	let_pass(delivery, 1, 250);
 	ck_assert_uint_eq(files_in(spool_path), 0);
 	ck_assert_uint_eq(delivery_stats(delivery)->dropped_refused, 1);
 	delivery_destroy(delivery);
@@ -412,7 +412,7 @@ START_TEST(profile_that_is_refused_for_itself_is_not_spooled)
 	server_start(&server, SERVER_CLOSES, "HTTP/1.1 401 X\r\n\r\n");
 	delivery = make(server_url(), spool_path);
 	delivery_add(delivery, make_parcel(0, 1000));
-	let_pass(delivery, 1, 100);
+	let_pass(delivery, 1, 250);
 	ck_assert_uint_eq(files_in(spool_path), 1);
 	ck_assert_uint_eq(delivery_stats(delivery)->spooled, 1);
 	delivery_destroy(delivery);
@@ -490,13 +490,13 @@ START_TEST(dead_target_does_not_keep_the_spool_from_another)
 	snprintf(urls, sizeof urls, "file://%s/other,unix:///nonexistent/sock", directory);
 	delivery = make(urls, spool_path); /* new targets: the spooled parcel is for everybody */
 	delivery_add(delivery, make_parcel(1, 1000));
-	let_pass(delivery, 1, 20);
+	let_pass(delivery, 1, 250);
 	ck_assert_uint_eq(delivery_stats(delivery)->sent, 2);
 	/* The other half stays for the one that is away, written anew. */
 	ck_assert_uint_eq(files_in(spool_path), 1);
 	snprintf(urls, sizeof urls, "%s/other", directory);
 	ck_assert_uint_eq(files_in(urls), 2);
-	let_pass(delivery, 100000, 20);
+	let_pass(delivery, 100000, 250);
 	ck_assert_uint_eq(files_in(urls), 2);
 	remove_directory(urls);
 	forget(delivery, second);
@@ -553,7 +553,7 @@ START_TEST(credentials_are_never_logged_nor_spooled)
 	make_directory(spool_path);
 	struct delivery *delivery = make("http://id:sesame@127.0.0.1:1/x", spool_path);
 	delivery_add(delivery, make_parcel(0, 1000));
-	let_pass(delivery, 1, 20);
+	let_pass(delivery, 1, 250);
 	ck_assert_uint_eq(warnings, 1);
 	ck_assert_ptr_null(strstr(last_text, "sesame"));
 	ck_assert_ptr_nonnull(strstr(last_text, "127.0.0.1"));

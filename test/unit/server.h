@@ -96,17 +96,25 @@ static void server_serve(int peer, const struct server *server, enum server_mode
 	}
 }
 
+/* Ends this child with its parent, even one that has gone already. */
+static void server_die_with(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+}
+
 static void server_loop(int listener, const struct server *server, enum server_mode mode,
 			const char *answer)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pid_t self = getpid();
 	signal(SIGCHLD, SIG_IGN);
 	while (mode == SERVER_LISTENS)
 		pause();
 	for (;;) {
 		int peer = accept(listener, NULL, NULL);
 		if (peer >= 0 && !fork()) {
-			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			server_die_with(self);
 			close(listener);
 			server_serve(peer, server, mode, answer);
 			_exit(0);
@@ -129,8 +137,10 @@ static void server_start(struct server *server, enum server_mode mode, const cha
 	if (bind(listener, (struct sockaddr *)&address, sizeof address) ||
 	    listen(listener, mode == SERVER_LISTENS ? 0 : 16))
 		abort();
+	pid_t self = getpid();
 	server->pid = fork();
 	if (!server->pid) {
+		server_die_with(self);
 		server_loop(listener, server, mode, answer);
 		_exit(0);
 	}
