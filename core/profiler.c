@@ -97,7 +97,8 @@ static void follow_this_thread(struct state *state)
 static bool wants_cpu(const struct config *config)
 {
 	if (config->types & ~(unsigned)CONFIG_TYPE_CPU)
-		log_line(LOG_WARNING, "this version profiles cpu only; CONPROF_TYPES asks for more");
+		log_line(LOG_WARNING,
+			 "this version profiles cpu only; CONPROF_TYPES asks for more");
 	return config->types & CONFIG_TYPE_CPU;
 }
 

@@ -80,12 +80,13 @@ endif
 
 C_FILES := $(wildcard */*.c */*.h test/*/*.c test/*/*.h)
 
-SHELL_FILES := $(filter-out %.1 %.d %.pl,$(wildcard scripts/* scripts/deps.d/*.sh)) .ci/run $(wildcard test/e2e/*.sh)
+SHELL_FILES := $(filter-out %.1 %.d,$(wildcard scripts/*)) $(wildcard scripts/deps.d/*.sh test/e2e/*.sh) .ci/run
 
 lint: all
 	@printf '  %-8s %s\n' LINT "layers, exports, signal safety, options, format, clang-tidy"
 	$(Q)scripts/run-test build/lint/layers.log scripts/check-layers
 	$(Q)scripts/run-test build/lint/exports.log scripts/check-exports build/libconprof.so
+	$(Q)scripts/run-test build/lint/cold.log scripts/check-cold build/release/cold.o
 	$(SUB) VARIANT=debug check-sigsafe
 	$(Q)scripts/run-test build/lint/options.log scripts/check-options
 	$(Q)scripts/run-test build/lint/shell.log shellcheck -x -P SCRIPTDIR $(SHELL_FILES)

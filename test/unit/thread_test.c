@@ -52,8 +52,8 @@ END_TEST
 
 START_TEST(index_and_slot_belong_together)
 {
+	thread_claim(threads);
 	struct thread *slot = thread_claim(threads);
-	slot = thread_claim(threads);
 	ck_assert_ptr_eq(thread_at(threads, thread_index(threads, slot)), slot);
 	ck_assert_ptr_null(thread_at(threads, THREADS_MAX));
 	ck_assert_ptr_null(thread_at(threads, UINT32_MAX));
