@@ -369,7 +369,7 @@ NOINLINE static void busy(void)
 	qsort(bytes, sizeof(bytes), 1, compare_bytes);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	free(malloc(bytes[3] + 1u));
-	sink += (int)strlen("some text to measure") + memchr(bytes, 200, 64) != NULL;
+	sink += (int)strlen("some text to measure") + (memchr(bytes, 200, 64) != NULL);
 }
 
 NOINLINE static void busy_until_taken(void)
