@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# api.sh -- a program may start and stop the profiler itself, and runs without it as well.
+. test/e2e/prelude.inc
+
+# run CASE ARGUMENTS...: prints what it prints; the environment asks for another place and service.
+run() {
+	case=$1
+	mkdir -p "$dir/$case"
+	CONPROF_SERVICE=from-environment profile "$case-environment" "$fixture/api" "$@" \
+		>"$dir/$case.out" || fail "$case: $(cat "$dir/$case.out")"
+	is_silent "$case-environment"
+}
+
+same "without the library" "$("$fixture/api" plain)" absent
+say "a program with weak references runs without the library"
+run plain
+same "with the library" "$(cat "$dir/plain.out")" present
+
+run options "$dir/options"
+check_profiles options
+for one in "$dir"/options/*; do
+	matches "the name of a profile" "${one##*/}" '^from-program-[0-9]+-cpu-'
+done
+same "the engine" "$(figure options words engine)" timer
+same "the rate" "$(figure options words cpu_rate_hz)" 500
+near "seconds sampled" "$(figure options seconds '^while_started$')" 1.5 5
+say "options of the program win over the environment"
+
+run order "$dir/order"
+check_profiles order
+near "seconds while started" "$(figure order seconds '^while_started$')" 1 8
+near "seconds after the second start" "$(figure order seconds '^while_started_again$')" 1 8
+between "seconds while stopped" "$(figure order seconds '^while_stopped$')" 0 0.05
+say "stop first, start twice, stop twice, start again: each as documented"
+
+run threads "$dir/threads"
+check_profiles threads
+near "seconds at the end" "$(figure threads seconds '^while_started$')" 1 8
+say "four threads start and stop 200 times, and it still works"
+
+CONPROF_DISABLE=1 profile disabled "$fixture/api" refused >"$dir/disabled.out" ||
+	fail "disabled: $(cat "$dir/disabled.out")"
+is_silent disabled
+same "profiles of a disabled library" "$(find "$dir/disabled" -type f | wc -l)" 0
+say "a disabled library refuses to start"
