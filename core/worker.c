@@ -165,6 +165,17 @@ static uint64_t dropped_uploads(const struct delivery_stats *stats)
 	       stats->dropped_spool;
 }
 
+static void log_period(const struct worker *worker, uint64_t ended_ns, const struct parcel *parcel)
+{
+	char line[128];
+	if (!log_wants(LOG_DEBUG))
+		return;
+	snprintf(line, sizeof(line), "period %llu: %zu bytes, written in %llu us",
+		 (unsigned long long)worker->seq, parcel ? parcel_size(parcel) : 0,
+		 (unsigned long long)(clock_ns(CLOCK_MONOTONIC) - ended_ns) / 1000);
+	log_line(LOG_DEBUG, line);
+}
+
 static void end_period(struct worker *worker, uint64_t now)
 {
 	if (!worker->sampled_since_ns)
@@ -183,6 +194,7 @@ static void end_period(struct worker *worker, uint64_t now)
 		.dropped_uploads = dropped_uploads(delivery_stats(worker->delivery)),
 	};
 	struct parcel *parcel = upload_parcel(&period);
+	log_period(worker, now, parcel);
 	gather_next_period(worker->gather);
 	if (!parcel)
 		return;
@@ -256,8 +268,10 @@ static uint32_t work(struct worker *worker)
 	if (engine_drain(worker->engine))
 		worker->last_record_ns = now;
 	engine_follow(worker->engine, now);
-	if (!worker->sampled_since_ns && now >= worker->sampling_from_ns)
+	if (!worker->sampled_since_ns && now >= worker->sampling_from_ns) {
+		gather_next_period(worker->gather); /* stray ticks of the pause */
 		start_sampling(worker, now);
+	}
 	if (now - worker->period_start_ns >= ms_to_ns(worker->config->period_ms)) {
 		end_period(worker, now);
 		begin_period(worker, now);
