@@ -25,7 +25,7 @@
 		"CONPROF_URL", "BLACKFIRE_AGENT_SOCKET BLACKFIRE_SOCKET", \
 		"unix:///var/run/blackfire/agent.sock", 0, 0, \
 		"where profiles go; several, separated by commas, each get every profile") \
-	X(service, TEXT, \
+	X(service, NAME, \
 		"CONPROF_SERVICE", \
 		"BLACKFIRE_CONPROF_APP_NAME PLATFORM_APPLICATION_NAME OTEL_SERVICE_NAME DD_SERVICE", \
 		"file name of the executable", 0, 0, \
@@ -186,17 +186,13 @@ static void bound_cpu_duration(struct config *config)
 void config_defaults(struct config *config, const char *executable_name)
 {
 	const char *name = executable_name && *executable_name ? executable_name : "unknown";
-	size_t len = strlen(name);
 	struct config_trouble ignored = {0};
 
 	memset(config, 0, sizeof *config);
 	for (size_t i = 0; i < ROW_COUNT; i++)
 		if (config_variables[i].default_text[0] != '\0')
 			config_set(config, &rows[i], config_variables[i].default_text, &ignored);
-	if (len >= sizeof config->service)
-		len = sizeof config->service - 1;
-	memset(config->service, 0, sizeof config->service);
-	memcpy(config->service, name, len);
+	config_set(config, &rows[ROW_service], name, &ignored);
 	bound_cpu_duration(config);
 }
 
@@ -243,17 +239,27 @@ static void note_entry(struct setting settings[ROW_COUNT], const char *entry)
 	}
 }
 
+static void apply_all(struct config *config, const struct setting settings[ROW_COUNT],
+		      const struct report *report)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		if (settings[i].rank)
+			apply(config, &rows[i], &settings[i], report);
+}
+
 void config_from_environment(struct config *config, char **environment,
 			     void (*warn)(void *, const char *), void *context)
 {
+	static const struct report nobody;
 	struct setting settings[ROW_COUNT] = {0};
 	struct report report = {warn, context};
 
 	for (; environment && *environment; environment++)
 		note_entry(settings, *environment);
-	for (size_t i = 0; i < ROW_COUNT; i++)
-		if (settings[i].rank)
-			apply(config, &rows[i], &settings[i], &report);
+	/* twice, because where warnings go, and whether anybody wants them, is set here as well */
+	apply_all(config, settings, &nobody);
+	if (warn && !config->disabled)
+		apply_all(config, settings, &report);
 	bound_cpu_duration(config);
 }
 

@@ -79,7 +79,7 @@ struct conprof_options;
 void config_defaults(struct config *, const char *executable_name);
 /* [init] Takes over what the environment, which may be NULL, sets. Of a name set twice the first
  * holds, an empty value is none. warn, which may be NULL, gets one text without newline or
- * credentials per bad value, valid during the call. */
+ * credentials per bad value, valid during the call, when all is set; none when disabled. */
 void config_from_environment(struct config *, char **environment,
 			     void (*warn)(void *, const char *), void *context);
 /* [init] Takes over the options that are set; NULL sets none. Returns 0, or -EINVAL and changes

@@ -91,6 +91,23 @@ static void set_text(struct config *config, const struct config_row *row, const 
 		memcpy((char *)config + row->offset, value, len + 1);
 }
 
+/* Cut in front of a character of UTF-8, not within one; what is no UTF-8 is cut all the same. */
+static void set_name(struct config *config, const struct config_row *row, const char *value,
+		     struct config_trouble *trouble)
+{
+	char *field = (char *)config + row->offset;
+	size_t len = strlen(value);
+
+	if (len >= row->size) {
+		complain(trouble, "too long");
+		len = row->size - 1;
+		for (int i = 0; i < 3 && ((unsigned char)value[len] & 0xc0) == 0x80; i++)
+			len--;
+	}
+	memcpy(field, value, len);
+	field[len] = '\0';
+}
+
 static struct config_piece whole(const char *value)
 {
 	return config_read_trim((struct config_piece){value, strlen(value)});
@@ -153,7 +170,7 @@ static void set_types(struct config *config, const char *value, struct config_tr
 	}
 	if (mask != 0)
 		config->types = mask;
-	else
+	else if (trouble->count == 0)
 		complain(trouble, "names no type");
 }
 
@@ -212,6 +229,9 @@ void config_set(struct config *config, const struct config_row *row, const char 
 	case CONFIG_KIND_TEXT:
 	case CONFIG_KIND_SECRET:
 		set_text(config, row, value, trouble);
+		break;
+	case CONFIG_KIND_NAME:
+		set_name(config, row, value, trouble);
 		break;
 	case CONFIG_KIND_DURATION:
 	case CONFIG_KIND_NUMBER:
@@ -272,7 +292,7 @@ void config_set_show(struct config_text *text, const struct config *config,
 		show_types(text, config->types);
 	else if (row->kind == CONFIG_KIND_ENGINE)
 		config_show(text, engines[config->engine]);
-	else if (row->kind == CONFIG_KIND_TEXT)
+	else if (row->kind == CONFIG_KIND_TEXT || row->kind == CONFIG_KIND_NAME)
 		show_text(text, field);
 	else if (row->kind == CONFIG_KIND_SECRET)
 		config_show(text, *field ? "another" : "none");

@@ -10,6 +10,7 @@
 
 enum config_kind {
 	CONFIG_KIND_TEXT,
+	CONFIG_KIND_NAME,   /* a text that is cut when it is too long */
 	CONFIG_KIND_SECRET, /* a text never to be shown */
 	CONFIG_KIND_DURATION,
 	CONFIG_KIND_NUMBER,

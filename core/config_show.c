@@ -40,11 +40,13 @@ static size_t find_host(const char *bytes, size_t len, size_t user)
 	return user;
 }
 
-static size_t find_query(const char *bytes, size_t len, size_t host)
+/* Behind the sign that a key may follow. */
+static size_t find_query(const char *bytes, size_t len, size_t user)
 {
-	const char *query = memchr(bytes + host, '?', len - host);
-
-	return query ? (size_t)(query - bytes) + 1 : len;
+	for (size_t i = user; i < len; i++)
+		if (bytes[i] == '?' || bytes[i] == '#')
+			return i + 1;
+	return len;
 }
 
 /* False when there was no room for all of it. */
@@ -65,12 +67,14 @@ void config_show_written(struct config_text *text, const char *bytes, size_t len
 	size_t room = CONFIG_SHOWN_MAX;
 	size_t user = find_user(bytes, len);
 	size_t host = find_host(bytes, len, user);
-	size_t query = user > 0 ? find_query(bytes, len, host) : len;
+	size_t query = user > 0 ? find_query(bytes, len, user) : len;
 
 	if (!add_printable(text, bytes, user, &room))
 		return;
 	if (host > user)
 		config_show(text, "***");
+	if (query <= host) /* a password with ? in it, or a key with @: nothing is sure */
+		return;
 	if (add_printable(text, bytes + host, query - host, &room) && query < len)
 		config_show(text, "***");
 }

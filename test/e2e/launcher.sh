@@ -198,6 +198,35 @@ test_sanitizer() {
 	ok "a program with a shared sanitizer is left alone"
 }
 
+test_unreachable() {
+	command -v gcc >/dev/null || { echo "skip: no gcc to link statically"; return 0; }
+	echo 'int main(void) { return 5; }' >"$work/plain.c"
+	for flags in -static -static-pie; do
+		gcc $flags -o "$work/static" "$work/plain.c"
+		try -- "$work/static"
+		same "status of a program linked with $flags" 5 "$status"
+		same "message" "conprof: $work/static is not profiled: it is linked statically" "$err"
+	done
+	for flags in -no-pie -pie; do
+		gcc $flags -o "$work/dynamic" "$work/plain.c"
+		try -- "$work/dynamic"
+		same "status of a program linked with $flags" 5 "$status"
+		same "message" '' "$err"
+	done
+	ok "it is said which programs no library can be preloaded into"
+}
+
+test_privileged() {
+	[ "$(id -u)" = 0 ] || { echo "skip: only root can make a program another user's"; return 0; }
+	cp /bin/true "$work/privileged"
+	chown nobody "$work/privileged"
+	chmod 4755 "$work/privileged"
+	try -- "$work/privileged"
+	same "status of a set-uid program" 0 "$status"
+	has "message" "$err" "is not profiled: it runs with another user's privileges"
+	ok "a set-uid program runs, and it is said that it is not profiled"
+}
+
 test_options() {
 	try --url=unix:///tmp/a=b --service "my shop" --labels= --types wall --period=1m \
 		--cpu-duration 9s --cpu-rate 7 --wall-rate 8 --heap-interval 1M --upload-timeout 2s \
@@ -263,6 +292,8 @@ test_all() {
 	test_library
 	test_preload_kept
 	test_sanitizer
+	test_unreachable
+	test_privileged
 	test_options
 	test_environment
 	test_help

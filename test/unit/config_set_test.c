@@ -114,6 +114,8 @@ static const struct {
 	CASE("CONPROF_TYPES", "wall, HEAP,,", types, CONFIG_TYPE_WALL | CONFIG_TYPE_HEAP, NULL),
 	CASE("CONPROF_TYPES", "heap,stack", types, CONFIG_TYPE_HEAP,
 	     "CONPROF_TYPES=heap,stack: unknown type 'stack'; using heap"),
+	CASE("CONPROF_TYPES", "stack", types, CONFIG_TYPE_CPU,
+	     "CONPROF_TYPES=stack: unknown type 'stack'; using cpu"),
 	CASE("CONPROF_TYPES", "a,wall,b,cpu", types, CONFIG_TYPE_WALL | CONFIG_TYPE_CPU,
 	     "CONPROF_TYPES=a,wall,b,cpu: unknown type 'a' and more; using cpu,wall"),
 	CASE("CONPROF_TYPES", ",", types, CONFIG_TYPE_CPU,
@@ -164,6 +166,54 @@ START_TEST(a_text_that_just_fits_is_taken_and_one_byte_more_is_not)
 }
 END_TEST
 
+START_TEST(a_service_too_long_is_cut_between_characters)
+{
+	char name[500];
+
+	memset(name, 'n', sizeof name);
+	memcpy(name + 125, "\xe2\x82\xac", 4); /* a euro sign across the end of the 127 bytes */
+	take_one("CONPROF_SERVICE", name);
+	ck_assert_uint_eq(strlen(self.config.service), 125);
+	ck_assert_uint_eq(self.warnings, 1);
+	ck_assert_ptr_nonnull(strstr(self.last, "nnn...: too long; using nnn"));
+	config_defaults(&self.config, name);
+	ck_assert_uint_eq(strlen(self.config.service), 125);
+	memset(name, 0x80, sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	config_defaults(&self.config, name);
+	ck_assert_uint_ge(strlen(self.config.service), sizeof self.config.service - 4);
+}
+END_TEST
+
+static void require_all_set(void *context, const char *text)
+{
+	const struct config *config = context;
+
+	ck_assert_str_eq(config->log_file, "/log");
+	ck_assert_uint_eq(config->log_level, 4);
+	ck_assert_ptr_nonnull(strstr(text, "CONPROF_PERIOD"));
+	self.warnings++;
+}
+
+START_TEST(warnings_come_when_all_is_set)
+{
+	char *environment[] = {"CONPROF_PERIOD=x", "CONPROF_LOG_FILE=/log", "CONPROF_LOG_LEVEL=4",
+			       NULL};
+
+	set_up();
+	config_from_environment(&self.config, environment, require_all_set, &self.config);
+	ck_assert_uint_eq(self.warnings, 1);
+}
+END_TEST
+
+START_TEST(who_is_disabled_is_not_warned)
+{
+	take((char *[]){"CONPROF_PERIOD=x", "CONPROF_TYPES=x", "CONPROF_DISABLE=1", NULL});
+	ck_assert(self.config.disabled);
+	ck_assert_uint_eq(self.warnings, 0);
+}
+END_TEST
+
 START_TEST(credentials_are_never_shown)
 {
 	static const struct {
@@ -175,6 +225,9 @@ START_TEST(credentials_are_never_shown)
 		{"file:///a,http://secret@h/", "CONPROF_URL=file://***@h/"},
 		{"user:secret@h/", "CONPROF_URL=***@h/"},
 		{"http://h/?key=secret&", "CONPROF_URL=http://h/?***: too long"},
+		{"http://h/#secret", "CONPROF_URL=http://h/#***: too long"},
+		{"http://h/?key=a@secret", "CONPROF_URL=http://***: too long"},
+		{"http://user:a?b#secret@h/", "CONPROF_URL=http://***: too long"},
 	};
 	char value[3000];
 
@@ -282,6 +335,9 @@ static Suite *config_set_suite(void)
 	tcase_add_loop_test(values, each_way_to_write_a_value_is_read_or_warned_of_once, 0,
 			    sizeof number_cases / sizeof *number_cases);
 	tcase_add_test(values, a_text_that_just_fits_is_taken_and_one_byte_more_is_not);
+	tcase_add_test(values, a_service_too_long_is_cut_between_characters);
+	tcase_add_test(values, warnings_come_when_all_is_set);
+	tcase_add_test(values, who_is_disabled_is_not_warned);
 	tcase_add_test(values, credentials_are_never_shown);
 	tcase_add_test(values, what_is_shown_is_printable);
 	tcase_add_test(values, labels_are_decoded_in_order);
