@@ -3,11 +3,13 @@
 #include "core/log.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 
 #include "core/arch.h"
+#include "core/state.h"
 
 enum { LINE_SIZE = 1100, TEXT_MAX = 1000 };
 
@@ -63,6 +65,55 @@ bool log_wants(enum log_level level)
 	return self.file && (int)level <= self.level;
 }
 
+static bool is_worker(void)
+{
+	struct state *state = state_get();
+	return state && atomic_load_explicit(&state->worker_tid, memory_order_relaxed) ==
+				(uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
+}
+
+/* The program's own open file, and not the same file opened again, which would write over what the
+ * program writes. Linux 5.6; without it there is no line. */
+static long borrow_stderr(void)
+{
+	long process =
+		arch_syscall(SYS_pidfd_open, arch_syscall(SYS_getpid, 0, 0, 0, 0, 0), 0, 0, 0, 0);
+	if (process < 0)
+		return process;
+	long fd = arch_syscall(SYS_pidfd_getfd, process, 2, 0, 0, 0);
+	arch_syscall(SYS_close, process, 0, 0, 0, 0);
+	return fd;
+}
+
+/* A full pipe or terminal would hold us up, one without a reader raises SIGPIPE. */
+static bool takes_a_line(long fd)
+{
+	struct pollfd poll = {.fd = (int)fd, .events = POLLOUT};
+	return arch_syscall(SYS_poll, (long)&poll, 1, 0, 0, 0) == 1 && poll.revents == POLLOUT;
+}
+
+static void write_to_stderr(const struct line *line)
+{
+	bool borrowed = is_worker();
+	long fd = borrowed ? borrow_stderr() : 2;
+	if (fd < 0)
+		return;
+	if (takes_a_line(fd))
+		arch_syscall(SYS_write, fd, (long)line->text, (long)line->len, 0, 0);
+	if (borrowed)
+		arch_syscall(SYS_close, fd, 0, 0, 0, 0);
+}
+
+static void write_to_file(const struct line *line)
+{
+	long flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW;
+	long fd = arch_syscall(SYS_open, (long)self.file, flags, 0640, 0, 0);
+	if (fd < 0)
+		return;
+	arch_syscall(SYS_write, fd, (long)line->text, (long)line->len, 0, 0);
+	arch_syscall(SYS_close, fd, 0, 0, 0, 0);
+}
+
 void log_line(enum log_level level, const char *text)
 {
 	static const char *const words[] = {"", "error", "warning", "info", "debug"};
@@ -76,15 +127,8 @@ void log_line(enum log_level level, const char *text)
 	append(&line, ": ", SIZE_MAX);
 	append(&line, text, TEXT_MAX);
 	line.text[line.len++] = '\n';
-	const char *path = self.file;
-	long flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-	if (is_stderr(path))
-		path = "/proc/self/fd/2";
+	if (is_stderr(self.file))
+		write_to_stderr(&line);
 	else
-		flags |= O_CREAT | O_NOFOLLOW;
-	long fd = arch_syscall(SYS_open, (long)path, flags, 0640, 0, 0);
-	if (fd < 0)
-		return;
-	arch_syscall(SYS_write, fd, (long)line.text, (long)line.len, 0, 0);
-	arch_syscall(SYS_close, fd, 0, 0, 0, 0);
+		write_to_file(&line);
 }

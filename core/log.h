@@ -2,8 +2,8 @@
 /* log.h -- single lines for the operator, to a file or to the program's stderr.
  *
  * Nothing stays open between two lines, because no descriptor of ours may stand in the host's
- * table. The worker, whose table is its own, reaches the program's stderr through /proc; where
- * that is a socket or gone, it is silent.
+ * table. The worker, whose table is its own, borrows the program's stderr for the one line. Where
+ * a line cannot be written at once, there is none.
  */
 #pragma once
 

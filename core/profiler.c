@@ -122,10 +122,13 @@ bool profiler_begin(char **environ)
 		return self.enabled;
 	const char *name = executable_name();
 	config_defaults(&self.config, name);
-	log_open(self.config.log_file, LOG_ERROR);
-	config_from_environment(&self.config, environ, warn, NULL);
+	config_from_environment(&self.config, environ, NULL, NULL);
+	if (self.config.disabled || !config_covers(&self.config, name))
+		return false;
+	/* once more, now that it is known where warnings go and that this program gets any */
 	log_open(self.config.log_file, (int)self.config.log_level);
-	if (self.config.disabled || !config_covers(&self.config, name) || !wants_cpu(&self.config))
+	config_from_environment(&self.config, environ, warn, NULL);
+	if (!wants_cpu(&self.config))
 		return false;
 	self.enabled = true;
 	birth_prepare();
