@@ -249,7 +249,8 @@ static enum guess step_by_table(struct unwind *unwind, const struct mapping *map
 	int moved;
 
 	unwind->has_missed = false;
-	if (!mapping->table || unw_init_remote(&cursor, unwind->space, unwind))
+	if ((!mapping->table && !mapping->frames) ||
+	    unw_init_remote(&cursor, unwind->space, unwind))
 		return GUESS_NONE;
 	moved = unw_step(&cursor);
 	if (moved < 0)
