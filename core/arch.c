@@ -8,8 +8,8 @@
 /* Without CLONE_FILES: the thread gets a descriptor table of its own, so that neither the host's
  * closefrom touches ours nor our descriptors show up in the host. With CLONE_FS: a chroot of the
  * host is ours too. */
-#define THREAD_FLAGS                                                                               \
-	(CLONE_VM | CLONE_FS | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |       \
+#define THREAD_FLAGS                                                                         \
+	(CLONE_VM | CLONE_FS | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | \
 	 CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
 
 long arch_thread(void (*entry)(void *), void *argument, void *stack_end, void *tls, uint32_t *tid)
@@ -36,8 +36,8 @@ long arch_thread(void (*entry)(void *), void *argument, void *stack_end, void *t
 			 "hlt\n"
 			 "1:"
 			 : "=a"(result)
-			 : "a"(SYS_clone), "D"(THREAD_FLAGS), "S"(top), "d"(tid), "r"(r10), "r"(r8),
-			   [exit] "i"(SYS_exit)
+			 : "a"(SYS_clone), "D"(THREAD_FLAGS), "S"(top), "d"(tid), "r"(r10),
+			   "r"(r8), [exit] "i"(SYS_exit)
 			 : "rcx", "r11", "memory");
 	return result;
 }

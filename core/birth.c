@@ -20,7 +20,7 @@ enum {
 extern uint8_t __start_cold_data[], __stop_cold_data[], __start_cold_bss[], __stop_cold_bss[];
 
 static struct {
-	uint8_t *pristine;           /* cold_data as the loader left it */
+	uint8_t *pristine;	     /* cold_data as the loader left it */
 	struct ownlibc_start kernel; /* what birth_prepare learned */
 } self;
 
@@ -33,7 +33,7 @@ void birth_prepare(void)
 static void *map_memory(size_t size)
 {
 	long arguments[6] = {
-		0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		0,  (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
 		-1, 0};
 	long address = arch_syscall6(SYS_mmap, arguments);
 	return address < 0 && address > -4096 ? NULL : (void *)address;

@@ -16,8 +16,8 @@
 enum {
 	TICK_SIGNAL = SIGURG,
 	PAGE = 4096,
-	UNKNOWN_STACK_MAX = 16 << 10,  /* of a stack whose bounds are not known */
-	BIRTH_NS = 100 * 1000 * 1000,  /* CPU time after which a process is worth a worker */
+	UNKNOWN_STACK_MAX = 16 << 10, /* of a stack whose bounds are not known */
+	BIRTH_NS = 100 * 1000 * 1000, /* CPU time after which a process is worth a worker */
 };
 
 struct slice {
@@ -78,8 +78,8 @@ static size_t copy_slice(const struct slice *slice, void *to)
 	}
 	struct iovec local = {to, slice->size};
 	struct iovec remote = {(void *)slice->from, slice->size};
-	long arguments[6] = {arch_syscall(SYS_getpid, 0, 0, 0, 0, 0), (long)&local, 1,
-			     (long)&remote, 1, 0};
+	long arguments[6] = {
+		arch_syscall(SYS_getpid, 0, 0, 0, 0, 0), (long)&local, 1, (long)&remote, 1, 0};
 	long copied = arch_syscall6(SYS_process_vm_readv, arguments);
 	return copied > 0 ? (size_t)copied : 0;
 }
@@ -136,9 +136,8 @@ static void tick(int signal, siginfo_t *info, void *context)
 	uint64_t weight_ns = atomic_load_explicit(&state->period_ns, memory_order_relaxed) *
 			     (1 + (uint64_t)(unsigned)info->si_overrun);
 	record(state, slot, context, weight_ns, tid);
-	uint64_t ticked =
-		weight_ns + atomic_fetch_add_explicit(&state->ticked_ns, weight_ns,
-						      memory_order_relaxed);
+	uint64_t ticked = weight_ns + atomic_fetch_add_explicit(&state->ticked_ns, weight_ns,
+								memory_order_relaxed);
 	if (ticked >= BIRTH_NS)
 		birth_worker(state);
 	wake_when_half_full(state);
@@ -192,8 +191,8 @@ int cpu_arm(struct state *state, struct thread *slot, uint32_t tid)
 				    .notify = SIGEV_THREAD_ID,
 				    .tid = (int32_t)tid};
 	int timer;
-	long error = arch_syscall(SYS_timer_create, thread_clock(tid), (long)&event, (long)&timer,
-				  0, 0);
+	long error =
+		arch_syscall(SYS_timer_create, thread_clock(tid), (long)&event, (long)&timer, 0, 0);
 	if (error) {
 		state_lost(state, LOST_TIMER);
 		return (int)error;

@@ -11,7 +11,8 @@
 
 #include "core/state.h"
 
-/* [init]   Installs the handler. 0, or -EBUSY when the program has one of its own for the signal. */
+/* [init]   Installs the handler. 0, or -EBUSY when the program has one of its own for the signal.
+ */
 int cpu_install(void);
 /* [worker] True while the handler is the one that cpu_install installed. */
 bool cpu_installed(void);

@@ -38,8 +38,8 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-static void for_each_slot(struct engine_run *run, void (*visit)(struct engine_run *,
-								struct thread *, uint32_t tid))
+static void for_each_slot(struct engine_run *run,
+			  void (*visit)(struct engine_run *, struct thread *, uint32_t tid))
 {
 	uint32_t count = thread_count(&run->state->threads);
 	for (uint32_t i = 0; i < count; i++) {
@@ -218,8 +218,8 @@ static void follow(struct engine_run *run)
 {
 	uint32_t slot_count = thread_count(&run->state->threads);
 	for (uint32_t i = 0; i < slot_count; i++)
-		run->slots[i] = atomic_load_explicit(
-			&thread_at(&run->state->threads, i)->tid, memory_order_acquire);
+		run->slots[i] = atomic_load_explicit(&thread_at(&run->state->threads, i)->tid,
+						     memory_order_acquire);
 	size_t alive_count = tasks_list(run->alive, TASKS_MAX);
 	if (!alive_count || alive_count == TASKS_MAX)
 		return;

@@ -22,7 +22,8 @@ void engine_close(struct engine_run *);
 void engine_sampling(struct engine_run *, bool on);
 /* [worker] Takes all that was sampled before the call. Returns the number of records. */
 size_t engine_drain(struct engine_run *);
-/* [worker] Milliseconds after which engine_drain should be called again while the process is busy. */
+/* [worker] Milliseconds after which engine_drain should be called again while the process is busy.
+ */
 int engine_drain_ms(const struct engine_run *);
 /* [worker] Looks for threads that nobody told us of, and for ended ones, when that is due. */
 void engine_follow(struct engine_run *, uint64_t now_ns);

@@ -14,9 +14,9 @@
 
 enum {
 	NAMED_MAX = 4096,
-	REFRESH_NS = 1000000000,    /* between two looks at the mappings */
+	REFRESH_NS = 1000000000,     /* between two looks at the mappings */
 	MISS_REFRESH_NS = 100000000, /* the same, when an address is in none of them */
-	REFRESH_SHARE = 1000,       /* and a look costs at most one part in so many */
+	REFRESH_SHARE = 1000,	     /* and a look costs at most one part in so many */
 };
 
 struct gather {
@@ -26,8 +26,8 @@ struct gather {
 	struct profile *profile;
 	struct booking *booking;
 	uint64_t booked_ns;
-	uint64_t refreshed_ns;    /* when the mappings were last looked at */
-	uint64_t refresh_cost_ns; /* what that took */
+	uint64_t refreshed_ns;	   /* when the mappings were last looked at */
+	uint64_t refresh_cost_ns;  /* what that took */
 	uint32_t named[NAMED_MAX]; /* threads whose name the profile has, by tid */
 };
 
@@ -124,11 +124,11 @@ static void take_tick(struct gather *gather, const struct sample *sample)
 	uint64_t period = atomic_load_explicit(&gather->state->period_ns, memory_order_relaxed);
 	refresh_after(gather, REFRESH_NS);
 	stack.count = unwind_sample(gather->unwind, sample, pcs, UNWIND_FRAMES_MAX, &stack.end);
-	bool is_missing = stack.end == UNWIND_LOST ||
-			  !maps_find(gather->maps, sample->regs[REGISTER_RIP]);
+	bool is_missing =
+		stack.end == UNWIND_LOST || !maps_find(gather->maps, sample->regs[REGISTER_RIP]);
 	if (is_missing && refresh_after(gather, MISS_REFRESH_NS))
-		stack.count = unwind_sample(gather->unwind, sample, pcs, UNWIND_FRAMES_MAX,
-					    &stack.end);
+		stack.count =
+			unwind_sample(gather->unwind, sample, pcs, UNWIND_FRAMES_MAX, &stack.end);
 	name_thread(gather, sample->tid);
 	booking_add(gather->booking, sample->tid, sample->weight_ns);
 	add(gather, &stack, period ? sample->weight_ns / period : 1, sample->weight_ns);

@@ -14,7 +14,8 @@ enum log_level { LOG_ERROR = 1, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 /* [init]   Where lines of at most this level go: the path of a file, or "stderr". The text is the
  * caller's and must stay. Before the first call nothing is written. */
 void log_open(const char *file, int level);
-/* [any]    Writes one line, with level and process id before it; cut at 1000 bytes. Never blocks. */
+/* [any]    Writes one line, with level and process id before it; cut at 1000 bytes. Never blocks.
+ */
 void log_line(enum log_level, const char *text);
 /* [any]    True when log_line would write lines of this level. */
 bool log_wants(enum log_level);

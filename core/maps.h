@@ -11,22 +11,22 @@
 
 struct maps;
 
-struct mapping {                 /* one executable mapping */
-	uint32_t id;             /* index among all mappings, stable until maps_forget */
-	uint64_t serial;         /* never given to another mapping */
-	bool gone;               /* no longer mapped */
-	bool is_elf;             /* bias, unwind table and build id are known */
-	uint64_t start, limit;   /* [start, limit) in this process */
-	uint64_t offset;         /* file offset of start */
-	uint64_t bias;           /* run-time address = bias + address in the file's numbering */
-	uint64_t table;          /* run-time address of .eh_frame_hdr, 0 when there is none */
+struct mapping {	       /* one executable mapping */
+	uint32_t id;	       /* index among all mappings, stable until maps_forget */
+	uint64_t serial;       /* never given to another mapping */
+	bool gone;	       /* no longer mapped */
+	bool is_elf;	       /* bias, unwind table and build id are known */
+	uint64_t start, limit; /* [start, limit) in this process */
+	uint64_t offset;       /* file offset of start */
+	uint64_t bias;	       /* run-time address = bias + address in the file's numbering */
+	uint64_t table;	       /* run-time address of .eh_frame_hdr, 0 when there is none */
 	uint64_t table_size;
 	uint64_t frames; /* run-time address of .eh_frame where there is no table, or 0 */
 	uint64_t frames_size;
 	uint64_t image, image_limit; /* all consecutive mappings of the same file */
 	size_t build_id_size;
 	uint8_t build_id[ELF_BUILD_ID_MAX];
-	const char *path;        /* as /proc/self/maps has it; "" for anonymous memory, "[vdso]" */
+	const char *path; /* as /proc/self/maps has it; "" for anonymous memory, "[vdso]" */
 };
 
 /* [worker] An empty snapshot, or NULL without memory. */
@@ -47,5 +47,6 @@ const struct mapping *maps_at(const struct maps *, uint32_t id);
 /* [worker] Drops the mappings that are gone; ids are given anew. */
 void maps_forget(struct maps *);
 /* [worker] Exactly len bytes of this process's memory at address, whatever is mapped there now;
- * false when they cannot be read. Small reads come from a cache that maps_refresh empties on change. */
+ * false when they cannot be read. Small reads come from a cache that maps_refresh empties on
+ * change. */
 bool maps_read(struct maps *, uint64_t address, void *to, size_t len);

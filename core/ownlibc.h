@@ -15,7 +15,7 @@ enum { OWNLIBC_THREAD_SIZE = 4096 }; /* room for musl's thread descriptor */
 /* What the kernel told the program at its start, as far as the C library needs it. */
 struct ownlibc_start {
 	uintptr_t random; /* AT_RANDOM */
-	uintptr_t vdso;   /* AT_SYSINFO_EHDR */
+	uintptr_t vdso;	  /* AT_SYSINFO_EHDR */
 };
 
 /* [signal] Prepares the C library and a thread descriptor in OWNLIBC_THREAD_SIZE zeroed bytes;

@@ -17,18 +17,19 @@
 
 enum {
 	PAGE = 4096,
-	RINGS_SIZE = 4 << 20,       /* all rings together */
-	RING_MAX = 512 << 10,       /* what perf_event_mlock_kb allows per CPU by default */
-	RECORD_MAX = 64 << 10,      /* perf's record sizes have 16 bits */
-	DRAINS_PER_TICK = 10,       /* the rings are drained every so many ticks of a busy CPU */
-	ROOM_FACTOR = 2,            /* and hold so many times the records of that time */
+	RINGS_SIZE = 4 << 20,  /* all rings together */
+	RING_MAX = 512 << 10,  /* what perf_event_mlock_kb allows per CPU by default */
+	RECORD_MAX = 64 << 10, /* perf's record sizes have 16 bits */
+	DRAINS_PER_TICK = 10,  /* the rings are drained every so many ticks of a busy CPU */
+	ROOM_FACTOR = 2,       /* and hold so many times the records of that time */
 	SLICE_MIN = 4 << 10,
 };
 
 /* perf's numbers of the registers of sample.h, in its order (asm/perf_regs.h). */
 static const uint8_t perf_register[REGISTER_COUNT] = {
 	0 /* ax */, 3 /* dx */, 2 /* cx */, 1 /* bx */, 4 /* si */, 5 /* di */,
-	6 /* bp */, 7 /* sp */, 16, 17, 18, 19, 20, 21, 22, 23, 8 /* ip */,
+	6 /* bp */, 7 /* sp */, 16,	    17,		18,	    19,
+	20,	    21,		22,	    23,		8 /* ip */,
 };
 
 struct cpu_ring {

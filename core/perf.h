@@ -14,14 +14,15 @@
 #include "core/state.h"
 
 enum {
-	PERF_CPUS_MAX = 16,     /* beyond, the rings would outgrow the memory budget */
+	PERF_CPUS_MAX = 16,	/* beyond, the rings would outgrow the memory budget */
 	PERF_EVENTS_MAX = 1024, /* events are threads times CPUs */
 };
 
 struct perf;
 
 /* [worker] Events that are still off for these threads, one tick per period_ns of CPU time each.
- * NULL and errno: EACCES or EPERM when kernel time may not be seen, E2BIG beyond the limits above. */
+ * NULL and errno: EACCES or EPERM when kernel time may not be seen, E2BIG beyond the limits above.
+ */
 struct perf *perf_open(struct state *, const uint32_t *tids, size_t count, uint64_t period_ns);
 /* [worker] Gives everything back; NULL is harmless. */
 void perf_close(struct perf *);

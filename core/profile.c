@@ -51,7 +51,8 @@ static uint64_t hash_of(const struct profile *profile, const struct stack *stack
 {
 	uint64_t hash = stack->tid * 0x9e3779b97f4a7c15u + stack->end;
 	for (uint32_t i = 0; i < stack->count; i++)
-		hash = (hash ^ profile->frames[stack->first + i]) * 0x9fb21c651e98df25u + (hash >> 29);
+		hash = (hash ^ profile->frames[stack->first + i]) * 0x9fb21c651e98df25u +
+		       (hash >> 29);
 	return hash;
 }
 

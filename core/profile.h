@@ -14,8 +14,8 @@
 #include "core/unwind.h"
 
 enum {
-	PROFILE_STACKS_MAX = 16000,       /* Pyroscope's default limit */
-	PROFILE_FRAMES_MAX = 256 << 10,   /* of all stacks together */
+	PROFILE_STACKS_MAX = 16000,	/* Pyroscope's default limit */
+	PROFILE_FRAMES_MAX = 256 << 10, /* of all stacks together */
 };
 
 struct profile;
@@ -43,10 +43,10 @@ uint64_t profile_total_ns(const struct profile *);
 void profile_clear(struct profile *);
 
 struct profile_facts {
-	uint64_t start_ns;    /* CLOCK_REALTIME */
+	uint64_t start_ns; /* CLOCK_REALTIME */
 	uint64_t duration_ns;
-	uint64_t period_ns;   /* of CPU time between two ticks */
-	int pid;              /* whose perf map names JIT code */
+	uint64_t period_ns; /* of CPU time between two ticks */
+	int pid;	    /* whose perf map names JIT code */
 	const char *const *comments;
 	size_t comment_count;
 };

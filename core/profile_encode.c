@@ -24,7 +24,7 @@ struct encoding {
 	struct pprof *pprof;
 	struct place *places; /* ascending by frame, so those of a mapping stand together */
 	size_t place_count;
-	uint64_t *addresses; /* of the places, as symbols_resolve wants them */
+	uint64_t *addresses;		/* of the places, as symbols_resolve wants them */
 	uint32_t ends[UNWIND_LOST + 1]; /* the location that shows how a stack ended */
 };
 
@@ -164,8 +164,8 @@ static void add_sample(const struct encoding *encoding, const struct stack *stac
 	}
 	if (encoding->ends[stack->end])
 		locations[count++] = encoding->ends[stack->end];
-	const char *name = stack->tid ? profile_thread_name(encoding->profile, stack->tid)
-				      : "[short-lived]";
+	const char *name =
+		stack->tid ? profile_thread_name(encoding->profile, stack->tid) : "[short-lived]";
 	struct pprof_label labels[] = {
 		{.key = "thread_id", .num = stack->tid},
 		{.key = "thread", .str = name ? name : ""},

@@ -17,7 +17,7 @@ enum {
 
 struct stack {
 	uint32_t tid;
-	uint32_t end;   /* enum unwind_end */
+	uint32_t end;	/* enum unwind_end */
 	uint32_t first; /* index of its innermost frame */
 	uint32_t count;
 	uint64_t samples;

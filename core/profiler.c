@@ -22,10 +22,10 @@
 #include "core/state.h"
 
 enum {
-	EXIT_WAIT_MS = 50,       /* what the end of a program may cost */
-	STOP_WAIT_MS = 100,      /* what conprof_stop waits for the worker to stop sampling */
-	RESTART_WAIT_MS = 100,   /* what conprof_start waits for the last worker's thread to go */
-	STACK_SPAN = 128 << 20,  /* nothing else is ever mapped so close below the first stack */
+	EXIT_WAIT_MS = 50,	/* what the end of a program may cost */
+	STOP_WAIT_MS = 100,	/* what conprof_stop waits for the worker to stop sampling */
+	RESTART_WAIT_MS = 100,	/* what conprof_start waits for the last worker's thread to go */
+	STACK_SPAN = 128 << 20, /* nothing else is ever mapped so close below the first stack */
 };
 
 enum api_state { API_UNUSED, API_STARTED, API_STOPPED };

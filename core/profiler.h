@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* profiler.h -- what happens at the door: a program begins, threads come and go, it forks, it ends. */
+/* profiler.h -- what happens at the door: a program begins, threads come and go, it forks, it ends.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -10,8 +11,8 @@
 
 struct conprof_options;
 
-/* [init]   The program begins: reads the environment and arms the calling thread. Does no I/O. False
- * when this program is not to be profiled, ever. */
+/* [init]   The program begins: reads the environment and arms the calling thread. Does no I/O.
+ * False when this program is not to be profiled, ever. */
 bool profiler_begin(char **environ);
 /* [init]   A child of fork begins, on the thread that forked. */
 void profiler_begin_child(void);

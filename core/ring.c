@@ -9,7 +9,7 @@
 enum header_state { HEADER_EMPTY, HEADER_RECORD, HEADER_PADDING };
 
 struct header {
-	uint32_t size;          /* of header and record, a multiple of 8 */
+	uint32_t size;		/* of header and record, a multiple of 8 */
 	_Atomic uint32_t state; /* pairs with ring_peek */
 };
 

@@ -20,7 +20,7 @@
 
 struct ring {
 	uint8_t *bytes;
-	uint64_t size; /* a power of two */
+	uint64_t size;			    /* a power of two */
 	_Alignas(64) _Atomic uint64_t head; /* bytes reserved since the beginning */
 	_Alignas(64) _Atomic uint64_t tail; /* bytes released since the beginning */
 };

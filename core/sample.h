@@ -25,26 +25,26 @@ enum sample_register {
 };
 
 enum sample_kind {
-	SAMPLE_CPU = 1,    /* a tick of CPU time; weight in nanoseconds */
+	SAMPLE_CPU = 1,	   /* a tick of CPU time; weight in nanoseconds */
 	SAMPLE_THREAD_END, /* a thread ended; weight is all the CPU time it used, in nanoseconds */
 };
 
 enum {
 	SAMPLE_STACK_MAX = 32 << 10, /* most bytes of stack that one record carries */
-	SAMPLE_NAME_SIZE = 16,       /* of a thread's name, as the kernel's TASK_COMM_LEN */
+	SAMPLE_NAME_SIZE = 16,	     /* of a thread's name, as the kernel's TASK_COMM_LEN */
 };
 
 struct sample {
 	uint32_t kind;
 	uint32_t tid;
-	uint64_t time_ns;              /* CLOCK_MONOTONIC */
+	uint64_t time_ns; /* CLOCK_MONOTONIC */
 	uint64_t weight_ns;
 	uint64_t regs[REGISTER_COUNT]; /* of the interrupted code; for SAMPLE_THREAD_END only RIP,
 					* the thread's start routine */
-	uint32_t stack_size;           /* bytes copied from regs[REGISTER_RSP] upward */
-	uint32_t stack_cut;            /* 1: the stack goes on above the slice */
+	uint32_t stack_size;	       /* bytes copied from regs[REGISTER_RSP] upward */
+	uint32_t stack_cut;	       /* 1: the stack goes on above the slice */
 	union {
-		uint8_t stack[1];            /* really stack_size bytes */
+		uint8_t stack[1];	     /* really stack_size bytes */
 		char name[SAMPLE_NAME_SIZE]; /* of SAMPLE_THREAD_END */
 	};
 };

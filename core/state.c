@@ -15,8 +15,12 @@ static struct state *mapped;
 
 static struct state *map_state(void)
 {
-	long arguments[6] = {0, sizeof(struct state), PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0};
+	long arguments[6] = {0,
+			     sizeof(struct state),
+			     PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+			     -1,
+			     0};
 	long address = arch_syscall6(SYS_mmap, arguments);
 	if (address < 0 && address > -4096)
 		return NULL;

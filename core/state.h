@@ -11,20 +11,20 @@
 #include "core/thread.h"
 
 /* Why something is not in the profile; each is a number in the profile's comments. */
-#define LOST_REASONS(X)                                                                            \
-	X(LOST_FULL, "ring_full", "ticks for which the ring had no room")                          \
-	X(LOST_THREADS, "thread_slots", "threads beyond those that can be followed")               \
-	X(LOST_TIMER, "timer_refused", "threads for which the kernel gave no timer")               \
-	X(LOST_PERF, "perf_full", "samples that the kernel had no room for")                       \
-	X(LOST_UNWIND, "unwind_stopped", "samples whose outermost frames could not be found")      \
-	X(LOST_STACKS, "stacks_full", "samples with a stack beyond those that a profile holds")    \
+#define LOST_REASONS(X)                                                                         \
+	X(LOST_FULL, "ring_full", "ticks for which the ring had no room")                       \
+	X(LOST_THREADS, "thread_slots", "threads beyond those that can be followed")            \
+	X(LOST_TIMER, "timer_refused", "threads for which the kernel gave no timer")            \
+	X(LOST_PERF, "perf_full", "samples that the kernel had no room for")                    \
+	X(LOST_UNWIND, "unwind_stopped", "samples whose outermost frames could not be found")   \
+	X(LOST_STACKS, "stacks_full", "samples with a stack beyond those that a profile holds") \
 	X(LOST_UPLOAD, "uploads_dropped", "profiles that could not be delivered")
 
 enum lost {
 #define X(name, key, meaning) name,
 	LOST_REASONS(X)
 #undef X
-	LOST_COUNT
+		LOST_COUNT
 };
 
 enum worker_state { WORKER_NONE, WORKER_ALIVE, WORKER_REFUSED };
@@ -44,22 +44,22 @@ enum {
 };
 
 struct state {
-	_Atomic uint32_t alive;      /* STATE_ALIVE once set up in this process */
-	_Atomic uint32_t worker;     /* enum worker_state */
-	_Atomic uint32_t worker_tid; /* futex: the kernel zeroes it when the worker has gone */
-	_Atomic uint32_t command;    /* futex of the worker: bits of enum command */
-	_Atomic uint32_t finished;   /* futex: COMMAND_EXIT or COMMAND_STOP is done */
-	_Atomic uint32_t engine;     /* enum engine: who covers threads that begin now */
-	_Atomic uint32_t sampling;   /* 0: timers are to stay disarmed */
+	_Atomic uint32_t alive;		/* STATE_ALIVE once set up in this process */
+	_Atomic uint32_t worker;	/* enum worker_state */
+	_Atomic uint32_t worker_tid;	/* futex: the kernel zeroes it when the worker has gone */
+	_Atomic uint32_t command;	/* futex of the worker: bits of enum command */
+	_Atomic uint32_t finished;	/* futex: COMMAND_EXIT or COMMAND_STOP is done */
+	_Atomic uint32_t engine;	/* enum engine: who covers threads that begin now */
+	_Atomic uint32_t sampling;	/* 0: timers are to stay disarmed */
 	_Atomic uint32_t checked_reads; /* 1: process_vm_readv may be used on unknown stacks */
-	_Atomic uint32_t backend_down;  /* 1: the last attempt failed, so exit does not wait */
-	_Atomic uint64_t period_ns;     /* of CPU time between two ticks of a thread */
-	_Atomic uint64_t ticked_ns;     /* CPU time that ticks have seen in all */
-	uint64_t began_ns;              /* CLOCK_MONOTONIC and CLOCK_REALTIME when ticks began, */
-	uint64_t began_real_ns;         /* for the first period; 0 once it was used */
-	uint64_t began_cpu_ns;          /* CPU time of the process until then */
+	_Atomic uint32_t backend_down;	/* 1: the last attempt failed, so exit does not wait */
+	_Atomic uint64_t period_ns;	/* of CPU time between two ticks of a thread */
+	_Atomic uint64_t ticked_ns;	/* CPU time that ticks have seen in all */
+	uint64_t began_ns;		/* CLOCK_MONOTONIC and CLOCK_REALTIME when ticks began, */
+	uint64_t began_real_ns;		/* for the first period; 0 once it was used */
+	uint64_t began_cpu_ns;		/* CPU time of the process until then */
 	_Atomic uint64_t lost[LOST_COUNT];
-	uint8_t *worker_stack;          /* mapped at the first birth in this process */
+	uint8_t *worker_stack; /* mapped at the first birth in this process */
 	struct ring ring;
 	struct threads threads;
 	uint8_t bytes[STATE_RING_SIZE];

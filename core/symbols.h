@@ -19,7 +19,8 @@ struct symbols_wanted {
 typedef void symbols_found(void *context, size_t index, const char *name, const char *system_name);
 
 /* [worker] Looks every address up in .symtab, .dynsym, the separate debug file (build id, then
- * .gnu_debuglink) and .gnu_debugdata. maps is what memory is read through. Returns the number found. */
+ * .gnu_debuglink) and .gnu_debugdata. maps is what memory is read through. Returns the number
+ * found. */
 size_t symbols_resolve(struct maps *maps, const struct symbols_wanted *, symbols_found *,
 		       void *context);
 /* [worker] The same for code that a JIT compiler wrote, out of /tmp/perf-PID.map of process pid: a

@@ -15,7 +15,8 @@ size_t tasks_list(uint32_t *tids, size_t max);
 bool tasks_contain(const uint32_t *tids, size_t count, uint32_t tid);
 /* [worker] The signals that the thread blocks, bit 0 for signal 1; all of them when unknown. */
 uint64_t tasks_blocked_signals(uint32_t tid);
-/* [worker] True when no seccomp filter is in force for the calling thread, as far as /proc tells. */
+/* [worker] True when no seccomp filter is in force for the calling thread, as far as /proc tells.
+ */
 bool tasks_are_unfiltered(void);
 /* [worker] CPU time that the thread has used, in nanoseconds; 0 when it is gone. */
 uint64_t tasks_cpu_ns(uint32_t tid);

@@ -7,8 +7,9 @@ enum { PROBES_MAX = 512 }; /* bounds the time that pthread_create can lose here 
 static void raise_to(_Atomic uint32_t *most, uint32_t value)
 {
 	uint32_t seen = atomic_load_explicit(most, memory_order_relaxed);
-	while (seen < value && !atomic_compare_exchange_weak_explicit(
-				       most, &seen, value, memory_order_release, memory_order_relaxed))
+	while (seen < value &&
+	       !atomic_compare_exchange_weak_explicit(most, &seen, value, memory_order_release,
+						      memory_order_relaxed))
 		;
 }
 

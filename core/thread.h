@@ -17,9 +17,9 @@ enum {
 };
 
 struct thread {
-	_Atomic uint32_t tid;   /* 0: free; THREAD_CLAIMED: the thread has not begun */
-	_Atomic int32_t timer;  /* kernel's timer id, or THREAD_NO_TIMER */
-	uintptr_t stack_low;    /* of the thread's own stack; both 0: not known */
+	_Atomic uint32_t tid;  /* 0: free; THREAD_CLAIMED: the thread has not begun */
+	_Atomic int32_t timer; /* kernel's timer id, or THREAD_NO_TIMER */
+	uintptr_t stack_low;   /* of the thread's own stack; both 0: not known */
 	uintptr_t stack_top;
 	void *(*routine)(void *); /* start routine; NULL: not known */
 	void *argument;

@@ -14,7 +14,7 @@ enum { UNWIND_FRAMES_MAX = 512 };
 enum unwind_end {
 	UNWIND_COMPLETE,  /* reached the outermost frame */
 	UNWIND_TRUNCATED, /* the slice ended before the stack did, or more than max frames */
-	UNWIND_LOST,      /* a frame whose caller could not be found */
+	UNWIND_LOST,	  /* a frame whose caller could not be found */
 };
 
 struct unwind;

@@ -19,8 +19,8 @@ struct comments {
 	char text[COMMENTS_MAX][COMMENT_SIZE];
 };
 
-__attribute__((format(printf, 2, 3))) static void say(struct comments *comments,
-						      const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void say(struct comments *comments, const char *format,
+						      ...)
 {
 	if (comments->count == COMMENTS_MAX)
 		return;
@@ -50,8 +50,8 @@ static void say_losses(struct comments *comments, const struct upload_period *pe
 /* What no tick and no booking accounts for: threads that could not be followed, lost records. */
 static uint64_t unsampled_ns(const struct upload_period *period)
 {
-	uint64_t accounted = profile_total_ns(gather_profile(period->gather)) +
-			     period->worker_cpu_ns;
+	uint64_t accounted =
+		profile_total_ns(gather_profile(period->gather)) + period->worker_cpu_ns;
 	return accounted < period->process_cpu_ns ? period->process_cpu_ns - accounted : 0;
 }
 

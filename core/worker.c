@@ -41,11 +41,11 @@ struct worker {
 	struct delivery *delivery;
 	char runtime_id[UUID_SIZE];
 	uint64_t seq;
-	uint64_t period_start_ns;   /* CLOCK_MONOTONIC */
-	uint64_t sampling_from_ns;  /* when sampling is to begin within the period */
-	uint64_t sampled_since_ns;  /* when it did; 0: it is off */
+	uint64_t period_start_ns;  /* CLOCK_MONOTONIC */
+	uint64_t sampling_from_ns; /* when sampling is to begin within the period */
+	uint64_t sampled_since_ns; /* when it did; 0: it is off */
 	uint64_t sampled_since_real_ns;
-	uint64_t process_cpu_ns;    /* at that time */
+	uint64_t process_cpu_ns; /* at that time */
 	uint64_t worker_cpu_ns;
 	uint64_t last_record_ns;
 };
@@ -95,9 +95,9 @@ static void make_runtime_id(char text[UUID_SIZE])
 	b[6] = (b[6] & 0x0f) | 0x40; /* RFC 9562, version 4 */
 	b[8] = (b[8] & 0x3f) | 0x80;
 	snprintf(text, UUID_SIZE,
-		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
-		 b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
-		 b[14], b[15]);
+		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+		 b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
+		 b[15]);
 }
 
 static void log_text(int level, const char *text)
@@ -203,14 +203,14 @@ static bool open_worker(struct worker *worker)
 	worker->delivery = open_delivery(worker->config);
 	if (!worker->gather || !worker->delivery)
 		return false;
-	worker->engine = engine_open(worker->state, worker->gather, wanted_engine(worker->config),
-				     &refusal);
+	worker->engine =
+		engine_open(worker->state, worker->gather, wanted_engine(worker->config), &refusal);
 	if (!worker->engine)
 		return false;
 	make_runtime_id(worker->runtime_id);
 	snprintf(line, sizeof(line), "sampling CPU time at %u Hz by engine %s%s%s%s",
-		 worker->config->cpu_rate, engine_name(worker->engine), refusal ? " (no perf: " : "",
-		 refusal ? refusal : "", refusal ? ")" : "");
+		 worker->config->cpu_rate, engine_name(worker->engine),
+		 refusal ? " (no perf: " : "", refusal ? refusal : "", refusal ? ")" : "");
 	bool unexpected = refusal && worker->config->engine == CONFIG_ENGINE_PERF;
 	log_line(unexpected ? LOG_WARNING : LOG_INFO, line);
 	return true;
@@ -286,9 +286,8 @@ static uint32_t live(struct worker *worker)
 {
 	for (;;) {
 		/* taken before the work, so that a command that comes meanwhile is seen after it */
-		uint32_t command = atomic_fetch_and_explicit(&worker->state->command,
-							     ~(uint32_t)COMMAND_DRAIN,
-							     memory_order_acquire);
+		uint32_t command = atomic_fetch_and_explicit(
+			&worker->state->command, ~(uint32_t)COMMAND_DRAIN, memory_order_acquire);
 		if (command & (COMMAND_STOP | COMMAND_EXIT | COMMAND_RESTART))
 			return command;
 		rest(worker, work(worker));
@@ -312,7 +311,8 @@ static void last_period(struct worker *worker, uint32_t command)
 	if (!(command & COMMAND_EXIT))
 		announce_finished(worker->state);
 	end_period(worker, now);
-	uint32_t budget = command & COMMAND_EXIT ? DELIVERY_EXIT_MS : worker->config->upload_timeout_ms;
+	uint32_t budget =
+		command & COMMAND_EXIT ? DELIVERY_EXIT_MS : worker->config->upload_timeout_ms;
 	delivery_finish(worker->delivery, now / 1000000, budget);
 	if (command & COMMAND_EXIT)
 		announce_finished(worker->state);
