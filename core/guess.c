@@ -154,17 +154,14 @@ static bool from_scan(struct maps *maps, const struct mapping *mapping, const st
 	return false;
 }
 
-/* Whether a list of pointers begins at *address and ends with zero; *address is then behind it. */
-static bool skip_list(const struct sample *sample, uint64_t *address)
+/* Moves *address behind the list that begins there and ends with zero, or to the end of the slice.
+ * A slice often ends where the environment begins. */
+static void skip_list(const struct sample *sample, uint64_t *address)
 {
-	uint64_t word;
+	uint64_t word = 1;
 
-	do {
-		if (!guess_stack_word(sample, *address, &word))
-			return false;
+	while (word && guess_stack_word(sample, *address, &word))
 		*address += sizeof(word);
-	} while (word);
-	return true;
 }
 
 /* Whether the kernel's words for a new program begin at address: the number of arguments, they
@@ -182,9 +179,11 @@ static bool is_program_start(const struct sample *sample, uint64_t address)
 		    word - end > ARGUMENTS_REACH)
 			return false;
 	}
-	return guess_stack_word(sample, end, &word) && !word && skip_list(sample, &end) &&
-	       skip_list(sample, &end) && guess_stack_word(sample, end, &word) && word &&
-	       word < AUXILIARY_LIMIT;
+	if (!guess_stack_word(sample, end, &word) || word)
+		return false;
+	end += sizeof(word);
+	skip_list(sample, &end);
+	return !guess_stack_word(sample, end, &word) || (word && word < AUXILIARY_LIMIT);
 }
 
 /* The code that starts a program says nothing of its frame in some C libraries, and never returns;
