@@ -132,8 +132,19 @@ static bool from_chain(struct maps *maps, const struct sample *sample, struct gu
 	return true;
 }
 
-/* The first word above that is behind a call of what pc is in. The frame may hold such words of
- * calls long gone, but hardly one of a call to this very code. */
+/* Code that calls, and ends in hlt when that returns: the birth of a thread. */
+static bool is_birth(struct maps *maps, const struct sample *sample, uint64_t pc)
+{
+	const struct mapping *mapping = maps_find(maps, pc - 1);
+	struct guess_frame frame = {.regs[REGISTER_RIP] = pc};
+	struct guess_frame caller;
+
+	return mapping->is_elf && callsite_ends_at(maps, pc) &&
+	       epilogue_find(maps, mapping, sample, &frame, &caller) == EPILOGUE_NEVER;
+}
+
+/* The first word above that is behind a call of what pc is in, or that nothing returns behind. The
+ * frame may hold words of calls long gone, but hardly one of a call to this very code. */
 static bool from_scan(struct maps *maps, const struct mapping *mapping, const struct sample *sample,
 		      struct guess_frame *frame)
 {
@@ -146,7 +157,8 @@ static bool from_scan(struct maps *maps, const struct mapping *mapping, const st
 		if (!guess_stack_word(sample, stack, &pc))
 			return false;
 		if (!maps_find(maps, pc - 1) ||
-		    !callsite_leads_to(maps, pc, mapping, frame->regs[REGISTER_RIP], SCAN_REACH))
+		    (!callsite_leads_to(maps, pc, mapping, frame->regs[REGISTER_RIP], SCAN_REACH) &&
+		     !is_birth(maps, sample, pc)))
 			continue;
 		become(frame, pc, stack + sizeof(pc), 0);
 		return true;
@@ -236,8 +248,10 @@ enum guess guess_caller(struct maps *maps, const struct mapping *mapping,
 	found = from_code(maps, mapping, sample, frame);
 	if (found != GUESS_NONE)
 		return found;
-	/* The ABI lets the outermost frame have a frame pointer of zero. */
-	if (!frame->is_exact && (frame->known & 1u << REGISTER_RBP) && !frame->regs[REGISTER_RBP])
+	/* The ABI lets the outermost frame have a frame pointer of zero; in an object that
+	 * describes its frames that register holds anything. */
+	if (!mapping->table && !mapping->frames && !frame->is_exact &&
+	    (frame->known & 1u << REGISTER_RBP) && !frame->regs[REGISTER_RBP])
 		return GUESS_BOTTOM;
 	return GUESS_NONE;
 }
