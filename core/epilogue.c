@@ -26,7 +26,7 @@ struct walk {
 	uint64_t floor;		  /* below it the way itself has written, or will have */
 	unsigned budget;
 	size_t first, last; /* ways that branched off, not yet walked */
-	bool has_branched;
+	bool is_straight;   /* no branch and no call so far: there is no other way */
 	bool is_endless;
 	enum epilogue found;
 	struct guess_frame *caller;
@@ -110,6 +110,7 @@ static void return_to_caller(struct walk *w)
 	is_certain = callsite_leads_to(w->maps, pc, w->mapping, w->origin, REACH);
 	if (!is_certain && (w->found == EPILOGUE_LIKELY || !callsite_ends_at(w->maps, pc)))
 		return;
+	is_certain |= w->is_straight;
 	w->found = is_certain ? EPILOGUE_CERTAIN : EPILOGUE_LIKELY;
 	*caller = w->frame;
 	caller->regs[REGISTER_RIP] = pc;
@@ -120,7 +121,7 @@ static void return_to_caller(struct walk *w)
 
 static void branch(struct walk *w, int64_t distance)
 {
-	w->has_branched = true;
+	w->is_straight = false;
 	if (w->last == WAYS_MAX)
 		return;
 	w->ways[w->last].frame = w->frame;
@@ -173,8 +174,11 @@ static bool step(struct walk *w, const struct insn *insn, uint8_t first_byte)
 		return_to_caller(w);
 		return false;
 	case INSN_STOP:
-		w->is_endless |= first_byte == HLT && !w->has_branched;
+		w->is_endless |= first_byte == HLT && w->is_straight;
 		return false;
+	case INSN_CALL:
+		w->is_straight = false;
+		return true;
 	case INSN_JUMP:
 		w->frame.regs[REGISTER_RIP] += (uint64_t)insn->amount;
 		return true;
@@ -216,6 +220,7 @@ enum epilogue epilogue_find(struct maps *maps, const struct mapping *mapping,
 		.frame = *frame,
 		.floor = frame->regs[REGISTER_RSP],
 		.budget = INSTRUCTIONS_MAX,
+		.is_straight = true,
 		.caller = caller,
 	};
 

@@ -12,7 +12,7 @@
 enum epilogue {
 	EPILOGUE_NONE,
 	EPILOGUE_LIKELY,  /* a way to a return, and its address stands behind some call */
-	EPILOGUE_CERTAIN, /* that call leads to where the way began */
+	EPILOGUE_CERTAIN, /* that call leads to where the way began, or there is no other way */
 	EPILOGUE_NEVER,	  /* the code ends in hlt: it does not return */
 };
 

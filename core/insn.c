@@ -415,7 +415,9 @@ static void group_of_ff(const struct code *c, struct insn *insn)
 {
 	unsigned operation = c->modrm >> 3 & 7;
 
-	if (operation == 4 || operation == 5)
+	if (operation == 2 || operation == 3)
+		insn->effect = INSN_CALL;
+	else if (operation == 4 || operation == 5)
 		insn->effect = INSN_STOP;
 	else if (operation == 6)
 		insn->effect = INSN_PUSH;
@@ -457,6 +459,9 @@ static void effect_of_first(const struct code *c, struct insn *insn)
 	case 0xcc:
 	case 0xf4:
 		insn->effect = INSN_STOP;
+		break;
+	case 0xe8:
+		insn->effect = INSN_CALL;
 		break;
 	case 0xe9:
 	case 0xeb:

@@ -8,7 +8,8 @@
 enum { INSN_SIZE_MAX = 15 };
 
 enum insn_effect {
-	INSN_PLAIN,  /* none, and execution goes on behind it; so it does behind a call */
+	INSN_PLAIN,  /* none, and execution goes on behind it */
+	INSN_CALL,   /* none when execution goes on behind it */
 	INSN_PUSH,   /* of eight bytes */
 	INSN_POP,    /* into reg */
 	INSN_ADD,    /* amount to the stack pointer */
