@@ -10,6 +10,7 @@
 enum {
 	INSTRUCTIONS_MAX = 600,
 	WAYS_MAX = 24,
+	NEVER_MAX = 16,	  /* instructions between a call and the hlt behind it */
 	SEEN_SIZE = 1024, /* a power of two, above INSTRUCTIONS_MAX */
 	WORD = 8,
 	REACH = 64 << 10, /* a function is no longer than this */
@@ -104,8 +105,8 @@ static void return_to_caller(struct walk *w)
 	uint64_t pc;
 	bool is_certain;
 
-	if (!is_known(w, REGISTER_RSP) || sp < w->floor || !guess_stack_word(w->sample, sp, &pc) ||
-	    !maps_find(w->maps, pc - 1))
+	if (w->found == EPILOGUE_CERTAIN || !is_known(w, REGISTER_RSP) || sp < w->floor ||
+	    !guess_stack_word(w->sample, sp, &pc) || !maps_find(w->maps, pc - 1))
 		return;
 	is_certain = callsite_leads_to(w->maps, pc, w->mapping, w->origin, REACH);
 	if (!is_certain && (w->found == EPILOGUE_LIKELY || !callsite_ends_at(w->maps, pc)))
@@ -233,4 +234,21 @@ enum epilogue epilogue_find(struct maps *maps, const struct mapping *mapping,
 		walk_way(&w);
 	}
 	return w.found;
+}
+
+bool epilogue_is_never(struct maps *maps, const struct mapping *mapping,
+		       const struct sample *sample, uint64_t pc)
+{
+	struct walk w = {
+		.maps = maps,
+		.mapping = mapping,
+		.sample = sample,
+		.frame.regs[REGISTER_RIP] = pc,
+		.budget = NEVER_MAX,
+		.is_straight = true,
+		.found = EPILOGUE_CERTAIN,
+	};
+
+	walk_way(&w);
+	return w.is_endless;
 }

@@ -20,3 +20,5 @@ enum epilogue {
  * when LIKELY or CERTAIN. */
 enum epilogue epilogue_find(struct maps *, const struct mapping *, const struct sample *,
 			    const struct guess_frame *, struct guess_frame *caller);
+/* [worker] Whether the code at pc runs into hlt, without a branch and after a few instructions. */
+bool epilogue_is_never(struct maps *, const struct mapping *, const struct sample *, uint64_t pc);

@@ -136,11 +136,9 @@ static bool from_chain(struct maps *maps, const struct sample *sample, struct gu
 static bool is_birth(struct maps *maps, const struct sample *sample, uint64_t pc)
 {
 	const struct mapping *mapping = maps_find(maps, pc - 1);
-	struct guess_frame frame = {.regs[REGISTER_RIP] = pc};
-	struct guess_frame caller;
 
 	return mapping->is_elf && callsite_ends_at(maps, pc) &&
-	       epilogue_find(maps, mapping, sample, &frame, &caller) == EPILOGUE_NEVER;
+	       epilogue_is_never(maps, mapping, sample, pc);
 }
 
 /* The first word above that is behind a call of what pc is in, or that nothing returns behind. The
