@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cfi.c -- a binary search in .eh_frame_hdr, then copies of the two entries it leads to. */
+/* cfi.c -- a search in .eh_frame_hdr or in what a scan found, then copies of the two entries it
+ * leads to. */
 #include "core/cfi.h"
 
 #include "core/cfi_check.h"
+#include "core/cfi_scan.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -27,6 +29,7 @@ struct kept {
 
 struct cfi {
 	struct maps *maps;
+	struct cfi_scan *scan;
 	struct cfi_bytes common;
 	struct cfi_bytes description;
 	struct cfi_common meaning; /* of common */
@@ -48,32 +51,41 @@ struct cfi *cfi_create(struct maps *maps)
 {
 	struct cfi *cfi = calloc(1, sizeof(*cfi));
 
-	if (cfi)
-		cfi->maps = maps;
-	return cfi;
+	if (!cfi)
+		return NULL;
+	cfi->maps = maps;
+	cfi->scan = cfi_scan_create(maps);
+	if (cfi->scan)
+		return cfi;
+	free(cfi);
+	return NULL;
 }
 
 void cfi_destroy(struct cfi *cfi)
 {
+	if (!cfi)
+		return;
+	cfi_scan_destroy(cfi->scan);
 	free(cfi);
 }
 
 void cfi_flush(struct cfi *cfi)
 {
+	cfi_scan_flush(cfi->scan);
 	cfi->common.size = 0;
 	cfi->description.size = 0;
 	cfi->kept_count = 0;
 	cfi->kept_used = 0;
 }
 
-/* Only the table that every linker writes is searched; without it there is no description. */
+/* Only the form of table that every linker writes is searched. */
 static bool search_begin(struct cfi *cfi, const struct mapping *mapping, struct search *search)
 {
 	uint8_t head[4]; /* version, and the encodings of pointer, count and rows */
 	uint64_t at = sizeof(head);
 	uint32_t count;
 
-	if (!mapping->table || !maps_read(cfi->maps, mapping->table, head, sizeof(head)))
+	if (!maps_read(cfi->maps, mapping->table, head, sizeof(head)))
 		return false;
 	if (head[0] != TABLE_VERSION || head[2] != ENCODING_UDATA4 || head[3] != ENCODING_TABLE)
 		return false;
@@ -114,6 +126,31 @@ static bool search_row(struct cfi *cfi, const struct search *search, uint64_t ad
 	row->fde = found[1];
 	row->base = search->base;
 	return true;
+}
+
+/* An image that was scanned is smaller than 2 GiB, so that its distances fit. */
+static bool scan_row(struct cfi *cfi, const struct mapping *mapping, uint64_t address,
+		     struct cfi_row *row)
+{
+	uint64_t start;
+	uint64_t fde;
+
+	if (!mapping->frames || !cfi_scan_find(cfi->scan, mapping, address, &start, &fde))
+		return false;
+	row->base = mapping->image;
+	row->start = (int32_t)(start - mapping->image);
+	row->fde = (int32_t)(fde - mapping->image);
+	return true;
+}
+
+static bool find_row(struct cfi *cfi, const struct mapping *mapping, uint64_t address,
+		     struct cfi_row *row)
+{
+	struct search search;
+
+	if (!mapping->table)
+		return scan_row(cfi, mapping, address, row);
+	return search_begin(cfi, mapping, &search) && search_row(cfi, &search, address, row);
 }
 
 /* Copies the entry of .eh_frame at address. The 64-bit form, which no compiler writes, and the
@@ -256,12 +293,10 @@ static int check(struct cfi *cfi, const struct mapping *mapping, uint64_t addres
 
 int cfi_find(struct cfi *cfi, const struct mapping *mapping, uint64_t address, struct cfi_row *row)
 {
-	struct search search;
 	int error;
 
 	*row = (struct cfi_row){0};
-	if (!mapping->is_elf || !search_begin(cfi, mapping, &search) ||
-	    !search_row(cfi, &search, address, row))
+	if (!mapping->is_elf || !find_row(cfi, mapping, address, row))
 		return -ENOENT;
 	error = check(cfi, mapping, address, row);
 	/* What did not pass must not be read either. */

@@ -14,7 +14,7 @@ struct cfi;
 struct cfi_row {	    /* the one row of a search table for libunwind */
 	int32_t start;	    /* first address of the function, relative to base */
 	int32_t fde;	    /* address of its frame description, relative to base */
-	uint64_t base;	    /* address of .eh_frame_hdr */
+	uint64_t base;	    /* address of .eh_frame_hdr, or of the image without one */
 	bool is_signal;	    /* describes a signal's trampoline */
 	bool has_forgotten; /* kept copies had to go: libunwind's cache must follow */
 };

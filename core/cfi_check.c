@@ -409,23 +409,30 @@ static uint64_t pointer_at(const uint8_t *bytes, uint8_t encoding, uint64_t addr
 	return (encoding & ENCODING_BASE) ? value + address : value;
 }
 
+bool cfi_check_range(const struct cfi_bytes *entry, const struct cfi_common *common,
+		     struct cfi_description *description)
+{
+	size_t size = pointer_size(common->fde_encoding);
+	const uint8_t *range = entry->bytes + 8;
+
+	if (entry->size < 8 || entry->size - 8 < 2 * size)
+		return false;
+	description->start = pointer_at(range, common->fde_encoding, entry->address + 8);
+	description->limit = description->start +
+			     pointer_at(range + size, common->fde_encoding & ENCODING_FORMAT, 0);
+	return description->limit > description->start;
+}
+
 bool cfi_check_description(const struct cfi_bytes *entry, const struct cfi_common *common,
 			   struct cfi_description *description)
 {
 	struct walk w = {.at = entry->bytes, .end = entry->bytes + entry->size};
-	size_t size = pointer_size(common->fde_encoding);
-	const uint8_t *range;
 	uint64_t augmentation = 0;
 	size_t lsda =
 		common->lsda_encoding == ENCODING_OMIT ? 0 : pointer_size(common->lsda_encoding);
 
-	if (!skip(&w, 8) || !skip(&w, 2 * size))
-		return false;
-	range = entry->bytes + 8;
-	description->start = pointer_at(range, common->fde_encoding, entry->address + 8);
-	description->limit = description->start +
-			     pointer_at(range + size, common->fde_encoding & ENCODING_FORMAT, 0);
-	if (description->limit <= description->start)
+	if (!cfi_check_range(entry, common, description) ||
+	    !skip(&w, 8 + 2 * pointer_size(common->fde_encoding)))
 		return false;
 	if (common->is_sized && (!take_leb128(&w, &augmentation) || augmentation < lsda))
 		return false;

@@ -27,6 +27,8 @@ struct cfi_description {       /* what an FDE says */
 
 /* [any] */
 bool cfi_check_common(const struct cfi_bytes *, struct cfi_common *);
+/* [any] Only start and limit, of an entry of which no more than that may be present. */
+bool cfi_check_range(const struct cfi_bytes *, const struct cfi_common *, struct cfi_description *);
 /* [any] */
 bool cfi_check_description(const struct cfi_bytes *, const struct cfi_common *,
 			   struct cfi_description *);

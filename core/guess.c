@@ -2,15 +2,22 @@
 /* guess.c -- heuristics, ordered from what proves itself to what is merely plausible. */
 #include "core/guess.h"
 
+#include "core/callsite.h"
+#include "core/epilogue.h"
+
 #include <string.h>
 
 enum {
 	TRAMPOLINE_SIZE = 9,
 	TRAMPOLINE_SYSCALL = 7, /* offset of its second instruction */
 	CONTEXT_REGISTERS = 40, /* offset of uc_mcontext in what the kernel pushed */
-	CALL_SIZE = 5,
-	LEAF_REACH = 16 << 10, /* a leaf in assembler is no longer than this */
-	INDIRECT_CALL_MAX = 7,
+	LEAF_REACH = 16 << 10,	/* a leaf in assembler is no longer than this */
+	SCAN_WORDS = 128,	/* of stack above a frame whose size is unknown */
+	SCAN_REACH = 64 << 10,	/* a function is no longer than this */
+	START_WORDS = 64, /* between the outermost frame and what the kernel put on the stack */
+	ARGUMENTS_MAX = 4096,
+	ARGUMENTS_REACH = 16 << 20, /* their strings lie this close above */
+	AUXILIARY_LIMIT = 64,	    /* keys of the auxiliary vector are smaller */
 };
 
 bool guess_stack_word(const struct sample *sample, uint64_t address, uint64_t *word)
@@ -71,64 +78,6 @@ static bool from_trampoline(struct maps *maps, const struct sample *sample,
 	return true;
 }
 
-/* A stub of the procedure linkage table: endbr64 and bnd may stand before its jump. */
-static uint64_t stub_target(struct maps *maps, uint64_t stub)
-{
-	uint8_t code[16];
-	size_t at = 0;
-	int32_t distance;
-	uint64_t target;
-
-	if (!maps_read(maps, stub, code, sizeof(code)))
-		return 0;
-	if (!memcmp(code, "\xf3\x0f\x1e\xfa", 4))
-		at += 4;
-	if (code[at] == 0xf2)
-		at++;
-	if (code[at] != 0xff || code[at + 1] != 0x25)
-		return 0;
-	memcpy(&distance, code + at + 2, sizeof(distance));
-	stub += at + 6 + (uint64_t)(int64_t)distance;
-	return maps_read(maps, stub, &target, sizeof(target)) ? target : 0;
-}
-
-static bool is_reached_from(uint64_t entry, const struct mapping *mapping, uint64_t pc)
-{
-	return entry >= mapping->start && entry <= pc && pc - entry < LEAF_REACH;
-}
-
-/* Whether the instruction before address calls what pc is in, directly or through a stub. */
-static bool is_call_to(struct maps *maps, uint64_t address, const struct mapping *mapping,
-		       uint64_t pc)
-{
-	uint8_t code[CALL_SIZE];
-	int32_t distance;
-	uint64_t target;
-
-	if (!maps_read(maps, address - CALL_SIZE, code, sizeof(code)) || code[0] != 0xe8)
-		return false;
-	memcpy(&distance, code + 1, sizeof(distance));
-	target = address + (uint64_t)(int64_t)distance;
-	return is_reached_from(target, mapping, pc) ||
-	       is_reached_from(stub_target(maps, target), mapping, pc);
-}
-
-/* Whether a call instruction may end at address: direct, or indirect in its 2 to 7 byte forms. */
-static bool is_after_call(struct maps *maps, uint64_t address)
-{
-	uint8_t code[INDIRECT_CALL_MAX];
-
-	if (!maps_read(maps, address - sizeof(code), code, sizeof(code)))
-		return false;
-	if (code[2] == 0xe8)
-		return true;
-	for (size_t i = 0; i + 2 <= sizeof(code); i++) {
-		if (code[i] == 0xff && (code[i + 1] >> 3 & 7) == 2)
-			return true;
-	}
-	return false;
-}
-
 static void become(struct guess_frame *frame, uint64_t pc, uint64_t stack, uint32_t known)
 {
 	frame->regs[REGISTER_RIP] = pc;
@@ -145,7 +94,8 @@ static bool from_leaf(struct maps *maps, const struct mapping *mapping, const st
 	uint64_t pc;
 
 	if (!frame->is_exact || !mapping->is_elf || !guess_stack_word(sample, stack, &pc) ||
-	    !maps_find(maps, pc - 1) || !is_call_to(maps, pc, mapping, frame->regs[REGISTER_RIP]))
+	    !maps_find(maps, pc - 1) ||
+	    !callsite_leads_to(maps, pc, mapping, frame->regs[REGISTER_RIP], LEAF_REACH))
 		return false;
 	become(frame, pc, stack + sizeof(pc), frame->known);
 	return true;
@@ -162,7 +112,7 @@ static bool is_plausible(struct maps *maps, const struct sample *sample, uint64_
 	if (!caller)
 		return false;
 	if (caller->is_elf)
-		return is_after_call(maps, pc);
+		return callsite_ends_at(maps, pc);
 	return saved > pointer && (saved < limit || sample->stack_cut);
 }
 
@@ -182,15 +132,124 @@ static bool from_chain(struct maps *maps, const struct sample *sample, struct gu
 	return true;
 }
 
+/* Code that calls, and ends in hlt when that returns: the birth of a thread. */
+static bool is_birth(struct maps *maps, const struct sample *sample, uint64_t pc)
+{
+	const struct mapping *mapping = maps_find(maps, pc - 1);
+
+	return mapping->is_elf && callsite_ends_at(maps, pc) &&
+	       epilogue_is_never(maps, mapping, sample, pc);
+}
+
+/* The first word above that is behind a call of what pc is in, or that nothing returns behind. The
+ * frame may hold words of calls long gone, but hardly one of a call to this very code. */
+static bool from_scan(struct maps *maps, const struct mapping *mapping, const struct sample *sample,
+		      struct guess_frame *frame)
+{
+	uint64_t stack = frame->regs[REGISTER_RSP];
+	uint64_t pc;
+
+	if (!mapping->is_elf)
+		return false;
+	for (unsigned i = 0; i < SCAN_WORDS; i++, stack += sizeof(pc)) {
+		if (!guess_stack_word(sample, stack, &pc))
+			return false;
+		if (!maps_find(maps, pc - 1) ||
+		    (!callsite_leads_to(maps, pc, mapping, frame->regs[REGISTER_RIP], SCAN_REACH) &&
+		     !is_birth(maps, sample, pc)))
+			continue;
+		become(frame, pc, stack + sizeof(pc), 0);
+		return true;
+	}
+	return false;
+}
+
+/* Moves *address behind the list that begins there and ends with zero, or to the end of the slice.
+ * A slice often ends where the environment begins. */
+static void skip_list(const struct sample *sample, uint64_t *address)
+{
+	uint64_t word = 1;
+
+	while (word && guess_stack_word(sample, *address, &word))
+		*address += sizeof(word);
+}
+
+/* Whether the kernel's words for a new program begin at address: the number of arguments, they
+ * themselves, the environment, the auxiliary vector. */
+static bool is_program_start(const struct sample *sample, uint64_t address)
+{
+	uint64_t end = address + sizeof(end);
+	uint64_t count;
+	uint64_t word;
+
+	if (!guess_stack_word(sample, address, &count) || !count || count > ARGUMENTS_MAX)
+		return false;
+	for (uint64_t i = 0; i < count; i++, end += sizeof(word)) {
+		if (!guess_stack_word(sample, end, &word) || word <= end ||
+		    word - end > ARGUMENTS_REACH)
+			return false;
+	}
+	if (!guess_stack_word(sample, end, &word) || word)
+		return false;
+	end += sizeof(word);
+	skip_list(sample, &end);
+	return !guess_stack_word(sample, end, &word) || (word && word < AUXILIARY_LIMIT);
+}
+
+/* The code that starts a program says nothing of its frame in some C libraries, and never returns;
+ * but right above it is what the kernel left there. */
+static bool is_outermost(const struct sample *sample, const struct guess_frame *frame)
+{
+	uint64_t stack = frame->regs[REGISTER_RSP];
+
+	if (frame->is_exact)
+		return false;
+	for (unsigned i = 0; i < START_WORDS; i++) {
+		if (is_program_start(sample, stack + 8 * (uint64_t)i))
+			return true;
+	}
+	return false;
+}
+
+/* Code of an object that has no frame descriptions. What is certain comes first. */
+static enum guess from_code(struct maps *maps, const struct mapping *mapping,
+			    const struct sample *sample, struct guess_frame *frame)
+{
+	struct guess_frame caller;
+	enum epilogue found = EPILOGUE_NONE;
+
+	if (mapping->is_elf)
+		found = epilogue_find(maps, mapping, sample, frame, &caller);
+	if (found == EPILOGUE_NEVER)
+		return GUESS_BOTTOM;
+	if (found != EPILOGUE_CERTAIN) {
+		if (from_chain(maps, sample, frame))
+			return GUESS_CALLER;
+		if (is_outermost(sample, frame))
+			return GUESS_BOTTOM;
+	}
+	if (found == EPILOGUE_NONE)
+		return from_scan(maps, mapping, sample, frame) ? GUESS_CALLER : GUESS_NONE;
+	*frame = caller;
+	return GUESS_CALLER;
+}
+
 enum guess guess_caller(struct maps *maps, const struct mapping *mapping,
 			const struct sample *sample, struct guess_frame *frame)
 {
+	enum guess found;
+
 	if (mapping->is_elf && from_trampoline(maps, sample, frame))
 		return GUESS_CALLER;
-	if (from_leaf(maps, mapping, sample, frame) || from_chain(maps, sample, frame))
+	if (from_leaf(maps, mapping, sample, frame))
 		return GUESS_CALLER;
-	/* The ABI lets the outermost frame have a frame pointer of zero. */
-	if (!frame->is_exact && (frame->known & 1u << REGISTER_RBP) && !frame->regs[REGISTER_RBP])
+	found = from_code(maps, mapping, sample, frame);
+	if (found != GUESS_NONE)
+		return found;
+	/* The ABI lets the outermost frame have a frame pointer of zero; in an object that
+	 * describes its frames that register holds anything. */
+	if (!mapping->table && !mapping->frames && !frame->is_exact &&
+	    (frame->known & 1u << REGISTER_RBP) && !frame->regs[REGISTER_RBP])
 		return GUESS_BOTTOM;
 	return GUESS_NONE;
 }

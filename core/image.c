@@ -90,6 +90,32 @@ static void find_table(const struct elf *elf, struct mapping *mapping)
 	mapping->table_size = header.p_memsz;
 }
 
+/* No segment leads to the frame descriptions of such an object, only the file's section headers do.
+ * The file must be what was mapped: beside the inode, headers and build id are compared. */
+static void find_frames(const struct elf *elf, struct mapping *mapping,
+			const struct image_file *file)
+{
+	uint8_t id[ELF_BUILD_ID_MAX];
+	Elf64_Shdr section;
+	struct elf whole;
+	uint64_t start;
+
+	if (!open_file(&whole, mapping, file))
+		return;
+	if (!memcmp(&whole.header, &elf->header, sizeof(elf->header)) &&
+	    elf_build_id(&whole, id) == mapping->build_id_size &&
+	    !memcmp(id, mapping->build_id, mapping->build_id_size) &&
+	    elf_section(&whole, ".eh_frame", &section) && (section.sh_flags & SHF_ALLOC)) {
+		start = mapping->bias + section.sh_addr;
+		if (start >= mapping->image && start < mapping->image_limit &&
+		    section.sh_size <= mapping->image_limit - start) {
+			mapping->frames = start;
+			mapping->frames_size = section.sh_size;
+		}
+	}
+	elf_close(&whole);
+}
+
 void image_probe(struct mapping *mapping, int memory_fd, const struct image_file *file)
 {
 	struct elf elf;
@@ -97,6 +123,8 @@ void image_probe(struct mapping *mapping, int memory_fd, const struct image_file
 	mapping->is_elf = false;
 	mapping->table = 0;
 	mapping->table_size = 0;
+	mapping->frames = 0;
+	mapping->frames_size = 0;
 	mapping->build_id_size = 0;
 	if (!is_worth_reading(mapping->path) || !open_image(&elf, mapping, memory_fd, file))
 		return;
@@ -104,6 +132,8 @@ void image_probe(struct mapping *mapping, int memory_fd, const struct image_file
 	    is_in_place(&elf, mapping, mapping->bias)) {
 		find_table(&elf, mapping);
 		mapping->build_id_size = elf_build_id(&elf, mapping->build_id);
+		if (!mapping->table)
+			find_frames(&elf, mapping, file);
 		mapping->is_elf = true;
 	}
 	elf_close(&elf);

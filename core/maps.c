@@ -47,6 +47,7 @@ struct maps {
 	size_t capacity;    /* of all, now and next */
 	size_t path_bytes;
 	uint64_t dropped;
+	uint64_t serial; /* of the mapping that was last created */
 	struct image_file_reader reader;
 	size_t text_used;
 	char text[TEXT_SIZE];
@@ -178,6 +179,7 @@ static struct entry *entry_create(struct pass *pass, const struct maps_line *lin
 	entry->file = (struct image_file){line->device, line->inode};
 	entry->mapping = (struct mapping){
 		.id = (uint32_t)maps->count,
+		.serial = ++maps->serial,
 		.start = line->start,
 		.limit = line->limit,
 		.offset = line->offset,

@@ -13,6 +13,7 @@ struct maps;
 
 struct mapping {	       /* one executable mapping */
 	uint32_t id;	       /* index among all mappings, stable until maps_forget */
+	uint64_t serial;       /* never given to another mapping */
 	bool gone;	       /* no longer mapped */
 	bool is_elf;	       /* bias, unwind table and build id are known */
 	uint64_t start, limit; /* [start, limit) in this process */
@@ -20,6 +21,8 @@ struct mapping {	       /* one executable mapping */
 	uint64_t bias;	       /* run-time address = bias + address in the file's numbering */
 	uint64_t table;	       /* run-time address of .eh_frame_hdr, 0 when there is none */
 	uint64_t table_size;
+	uint64_t frames; /* run-time address of .eh_frame where there is no table, or 0 */
+	uint64_t frames_size;
 	uint64_t image, image_limit; /* all consecutive mappings of the same file */
 	size_t build_id_size;
 	uint8_t build_id[ELF_BUILD_ID_MAX];

@@ -248,8 +248,8 @@ static enum guess step_by_table(struct unwind *unwind, const struct mapping *map
 	unw_cursor_t cursor;
 	int moved;
 
-	unwind->has_missed = false;
-	if (!mapping->table || unw_init_remote(&cursor, unwind->space, unwind))
+	if ((!mapping->table && !mapping->frames) ||
+	    unw_init_remote(&cursor, unwind->space, unwind))
 		return GUESS_NONE;
 	moved = unw_step(&cursor);
 	if (moved < 0)
@@ -274,6 +274,7 @@ static enum guess step(struct unwind *unwind)
 	struct guess_frame caller;
 	enum guess found;
 
+	unwind->has_missed = false;
 	if (!mapping)
 		return GUESS_NONE;
 	found = step_by_table(unwind, mapping, &caller);
@@ -297,9 +298,12 @@ static enum unwind_end end_without_caller(const struct unwind *unwind)
 
 	if (used > sample->stack_size)
 		return unwind->frame.is_exact || sample->stack_cut ? UNWIND_TRUNCATED : UNWIND_LOST;
+	/* A table that wants more proves that there is more, even when the slice claims to be all:
+	 * the kernel stops copying at a page of a large frame that was never touched. */
+	if (unwind->has_missed)
+		return UNWIND_TRUNCATED;
 	if (sample->stack_cut)
-		return used == sample->stack_size || unwind->has_missed ? UNWIND_TRUNCATED
-									: UNWIND_LOST;
+		return used == sample->stack_size ? UNWIND_TRUNCATED : UNWIND_LOST;
 	return used == sample->stack_size && sample->stack_size ? UNWIND_COMPLETE : UNWIND_LOST;
 }
 

@@ -4,6 +4,7 @@
 #include "core/unwind.h"
 
 #include <check.h>
+#include <dlfcn.h>
 #include <execinfo.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -427,6 +428,44 @@ START_TEST(code_made_at_run_time_is_crossed_by_its_frame_pointers)
 }
 END_TEST
 
+/* An object as some linkers leave it: frame descriptions, and no table that leads to them. */
+START_TEST(an_object_without_a_search_table_is_scanned)
+{
+	static const char source[] = "long middle(void (*f)(void), long n)"
+				     "{ volatile char a[n]; a[0] = 1; f(); return a[0]; }"
+				     "long outer(void (*f)(void), long n)"
+				     "{ return middle(f, n) + 1; }";
+	char path[] = "/tmp/conprof-unwind-XXXXXX";
+	char command[256];
+	int fd = mkstemp(path);
+	FILE *pipe;
+	void *object;
+	long (*outer)(void (*)(void), long);
+	const struct mapping *mapping;
+
+	ck_assert_int_ge(fd, 0);
+	snprintf(command, sizeof(command),
+		 "gcc -O1 -shared -fPIC -Wl,--no-eh-frame-hdr -xc - -o %s", path);
+	pipe = popen(command, "w");
+	ck_assert_ptr_nonnull(pipe);
+	fputs(source, pipe);
+	ck_assert_int_eq(pclose(pipe), 0);
+	object = dlopen(path, RTLD_NOW);
+	ck_assert_ptr_nonnull(object);
+	*(void **)&outer = dlsym(object, "outer");
+	sink = (int)outer(raise_one, 300);
+	ck_assert_int_ge(maps_refresh(maps), 0);
+	mapping = maps_find(maps, (uintptr_t)outer);
+	ck_assert_uint_eq(mapping->table, 0);
+	ck_assert_uint_ne(mapping->frames, 0);
+	ck_assert_int_gt(frame_of(unwound(), (void *)outer, 64), 0);
+	ck_assert_int_eq(end, UNWIND_COMPLETE);
+	dlclose(object);
+	close(fd);
+	unlink(path);
+}
+END_TEST
+
 /* Pages of private memory of this process. */
 static long data_pages(void)
 {
@@ -482,6 +521,7 @@ static Suite *unwind_suite(void)
 	tcase_add_test(whole, mutated_slices_terminate_and_name_only_code);
 	tcase_add_test(whole, ticks_anywhere_reach_the_outermost_frame);
 	tcase_add_test(whole, code_made_at_run_time_is_crossed_by_its_frame_pointers);
+	tcase_add_test(whole, an_object_without_a_search_table_is_scanned);
 	tcase_add_test(whole, memory_stays_flat_over_many_addresses);
 	suite_add_tcase(suite, whole);
 	return suite;
