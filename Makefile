@@ -2,7 +2,7 @@
 #
 #     make                 build/libconprof.so, build/conprof, build/conprofd
 #     make demo            profiles a real program and shows the result
-#     make check           all tests; T=ring one of them, T=e2e/redis one scenario, N=name one case
+#     make check           all tests; T=ring one of them, T=e2e/agent one scenario
 #     make install         DESTDIR=, prefix=; make uninstall
 #     V=1 shows commands, VARIANT=debug|asan|tsan|fuzz builds beside release, WERROR=1 is for CI
 #

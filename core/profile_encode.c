@@ -166,12 +166,14 @@ static void add_sample(const struct encoding *encoding, const struct stack *stac
 		locations[count++] = encoding->ends[stack->end];
 	const char *name =
 		stack->tid ? profile_thread_name(encoding->profile, stack->tid) : "[short-lived]";
-	struct pprof_label labels[] = {
-		{.key = "thread_id", .num = stack->tid},
-		{.key = "thread", .str = name ? name : ""},
-	};
+	struct pprof_label labels[2];
+	size_t label_count = 0;
+	if (stack->tid)
+		labels[label_count++] = (struct pprof_label){.key = "thread_id", .num = stack->tid};
+	if (name)
+		labels[label_count++] = (struct pprof_label){.key = "thread", .str = name};
 	int64_t values[] = {(int64_t)stack->samples, (int64_t)stack->weight_ns};
-	struct pprof_sample sample = {locations, count, values, labels, name ? 2 : 1};
+	struct pprof_sample sample = {locations, count, values, labels, label_count};
 	pprof_sample(encoding->pprof, &sample);
 }
 
