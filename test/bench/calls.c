@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* calls.c -- how many system calls a program makes, how many threads it starts, what it connects.
  *
- *     calls PROGRAM ARGS...
+ *     calls NAME=VALUE... PROGRAM ARGS...
  *
  * Prints "CALLS THREADS CONNECTS", counted from the return of execve on.
  */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
@@ -56,21 +58,28 @@ static int follow(struct counts *counts, pid_t pid)
 	return 1;
 }
 
+static void become(char **words)
+{
+	for (; *words && strchr(*words, '='); words++)
+		putenv(*words);
+	ptrace(PTRACE_TRACEME, 0, 0, 0);
+	if (*words)
+		execv(*words, words);
+	_exit(127);
+}
+
 int main(int argc, char **argv)
 {
 	struct counts counts = {0};
 	if (argc < 2) {
-		fprintf(stderr, "usage: calls PROGRAM ARGS...\n");
+		fprintf(stderr, "usage: calls NAME=VALUE... PROGRAM ARGS...\n");
 		return 2;
 	}
 	pid_t pid = fork();
-	if (!pid) {
-		ptrace(PTRACE_TRACEME, 0, 0, 0);
-		execv(argv[1], argv + 1);
-		_exit(127);
-	}
+	if (!pid)
+		become(argv + 1);
 	if (pid < 0 || follow(&counts, pid)) {
-		fprintf(stderr, "calls: %s could not be followed to its end\n", argv[1]);
+		fprintf(stderr, "calls: %s could not be followed to its end\n", argv[argc - 1]);
 		return 1;
 	}
 	printf("%u %u %u\n", counts.calls, counts.threads, counts.connects);
