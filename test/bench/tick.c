@@ -33,10 +33,10 @@ struct course {
 	size_t ticks;
 	uint64_t pause_ns;
 	size_t walk;
-	volatile char *ground;
 };
 
 static uint64_t painted[WORDS];
+static volatile char ground[WALK_MAX];
 
 static uint64_t now_ns(void)
 {
@@ -94,7 +94,7 @@ static void pause_and_walk(const struct course *course)
 {
 	uint64_t start = now_ns();
 	for (size_t i = 0; i < course->walk; i += LINE)
-		course->ground[i]++;
+		ground[i]++;
 	while (now_ns() - start < course->pause_ns)
 		;
 }
@@ -131,15 +131,12 @@ int main(int argc, char **argv)
 	struct course course = {.ticks = strtoul(argv[2], NULL, 10),
 				.pause_ns = strtoul(argv[3], NULL, 10) * 1000,
 				.walk = strtoul(argv[4], NULL, 10)};
-	course.ground = calloc(1, course.walk + 1);
 	stack_t alternate = {.ss_sp = painted, .ss_size = sizeof(painted)};
 	repair_paint();
-	if (depth > STACK_MAX || course.walk > WALK_MAX || !course.ground ||
-	    sigaltstack(&alternate, NULL) || handle_if_nobody_does()) {
+	if (depth > STACK_MAX || course.walk > WALK_MAX || sigaltstack(&alternate, NULL) ||
+	    handle_if_nobody_does()) {
 		perror("tick");
 		return 1;
 	}
-	int status = run_at_depth(depth, &course);
-	free((void *)course.ground);
-	return status;
+	return run_at_depth(depth, &course);
 }
