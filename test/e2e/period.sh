@@ -19,6 +19,10 @@ for engine in $engines; do
 		between "$engine: duration" "$duration" 0.85 1.3
 	done <"$dir/durations"
 	say "$engine: durations are $(tr '\n' ' ' <"$dir/durations")"
+	# a program of one thread cannot use more
+	for one in "$dir/$engine"/*; do
+		between "$engine: seconds in ${one##*/}" "$(python3 test/e2e/pprof.py total "$one")" 0.1 1.4
+	done
 	last=$(figure "$engine" share '^second_[03]$')
 	between "$engine: share of the last seconds" "$last" 90 100
 	say "$engine: $last % are in the last second of each period"
