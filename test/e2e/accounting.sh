@@ -8,7 +8,7 @@ find_engines
 account() {
 	case=$engine-$1 percent=$2
 	shift 2
-	CONPROF_ENGINE=$engine profile "$case" "$fixture/burn" "$@" >"$dir/$case.out"
+	CONPROF_ENGINE=$engine profile_end "$case" "$fixture/burn" "$@" >"$dir/$case.out"
 	read -r used system <"$dir/$case.out"
 	check_profiles "$case"
 	is_silent "$case"

@@ -9,7 +9,7 @@ find_engines
 # second_3, which is why the others have to be absent and these two have to share.
 for engine in $engines; do
 	CONPROF_ENGINE=$engine CONPROF_PERIOD=4 CONPROF_CPU_DURATION=1 \
-		profile "$engine" "$fixture/period" 14
+		profile_end "$engine" "$fixture/period" 14
 	is_silent "$engine"
 	check_profiles "$engine"
 	count=$(find "$dir/$engine" -type f | wc -l)
@@ -28,7 +28,7 @@ for engine in $engines; do
 	say "$engine: $last % are in the last second of each period"
 done
 
-CONPROF_PERIOD=2 CONPROF_CPU_DURATION=9 profile clamped "$fixture/period" 5
+CONPROF_PERIOD=2 CONPROF_CPU_DURATION=9 profile_end clamped "$fixture/period" 5
 is_silent clamped
 check_profiles clamped
 figure clamped duration | head -n 1 >"$dir/durations"
