@@ -3,6 +3,7 @@
 # process.sh -- processes are made and end as without us, and each is profiled as itself.
 . test/e2e/prelude.inc
 find_engines
+# shellcheck disable=SC3045 # dash and bash both have it
 ulimit -c 0
 
 # ---- what it prints and how it ends is the same ------------------------------------------------------

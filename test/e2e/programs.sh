@@ -70,6 +70,7 @@ text = json.dumps([list(range(200))] * 500)
 print(sum(len(json.loads(text)) for _ in range(60)), hashlib.sha256(text.encode()).hexdigest())'
 expect python3 share '^(scanner_call|scan_once|_scan_once|_parse_array|scan_once_unicode|PyLong_From.*|_PyEval_EvalFrameDefault|Py_RunMain|Py_BytesMain)' 60
 
+# shellcheck disable=SC2016 # for the other shell to expand
 compare bash bash -c 'i=0; while [ $i -lt 60000 ]; do i=$((i + 1)); done; echo $i'
 expect bash object '/bash$' 90
 
@@ -176,7 +177,7 @@ skip nginx || skip curl || {
 	expect nginx share '^deflate|^\[libz|^ngx_http_gzip_body_filter' 30
 }
 
-postgres=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+postgres=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)
 if [ -n "$postgres" ] && [ "$(id -u)" = 0 ] && id postgres >/dev/null 2>&1 && have setpriv; then
 	# it refuses to run as root, and another user must not need the way to our directory
 	home=$(mktemp -d "${TMPDIR:-/tmp}/conprof-e2e.XXXXXX")
@@ -215,6 +216,7 @@ if [ -n "$postgres" ] && [ "$(id -u)" = 0 ] && id postgres >/dev/null 2>&1 && ha
 	same "postgres: status" "$status" 0
 	! grep '^conprof\[' "$dir/postgres.out" || fail "the library spoke in postgres"
 	mkdir "$dir/postgres"
+	ls "$home"/profiles/*.pb.gz >/dev/null 2>&1 || fail "postgres: no profile at all"
 	cp "$home"/profiles/*.pb.gz "$dir/postgres/"
 	check_profiles postgres
 	expect postgres share '^(PostgresMain|exec_simple_query|ServerLoop)$|^\[postgres\]$' 50
