@@ -17,16 +17,6 @@ say "a program with weak references runs without the library"
 run plain
 same "with the library" "$(cat "$dir/plain.out")" present
 
-run options "$dir/options"
-check_profiles options
-for one in "$dir"/options/*; do
-	matches "the name of a profile" "${one##*/}" '^from-program-[0-9]+-cpu-'
-done
-same "the engine" "$(figure options words engine)" timer
-same "the rate" "$(figure options words cpu_rate_hz)" 500
-near "seconds sampled" "$(figure options seconds '^while_started$')" 1.5 5
-say "options of the program win over the environment"
-
 run order "$dir/order"
 check_profiles order
 near "seconds while started" "$(figure order seconds '^while_started$')" 1 8
@@ -44,3 +34,13 @@ CONPROF_DISABLE=1 profile disabled "$fixture/api" refused >"$dir/disabled.out" |
 is_silent disabled
 same "profiles of a disabled library" "$(find "$dir/disabled" -type f | wc -l)" 0
 say "a disabled library refuses to start"
+
+run options "$dir/options"
+check_profiles options
+for one in "$dir"/options/*; do
+	matches "the name of a profile" "${one##*/}" '^from-program-[0-9]+-cpu-'
+done
+same "the engine" "$(figure options words engine)" timer
+same "the rate" "$(figure options words cpu_rate_hz)" 500
+near "seconds sampled" "$(figure options seconds '^while_started$')" 1.5 5
+say "options of the program win over the environment"

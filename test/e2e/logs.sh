@@ -23,7 +23,7 @@ is_silent file
 matches "the log file" "$(cat "$dir/a.log")" 'engine (perf|timer)'
 say "a log file gets it instead of standard error"
 
-CONPROF_PERIOD=often profile bad "$fixture/burn" one 500 >/dev/null
+CONPROF_PERIOD=often profile_end bad "$fixture/burn" one 500 >/dev/null
 same "lines about a bad value" "$(wc -l <"$dir/bad.err")" 1
 for word in CONPROF_PERIOD often 45s; do
 	matches "the warning" "$(cat "$dir/bad.err")" "$word"
@@ -40,7 +40,7 @@ CONPROF_URL=file:///proc/nowhere CONPROF_PERIOD=1 CONPROF_LOG_LEVEL=2 LD_PRELOAD
 matches "level 2" "$(cat "$dir/warned.err")" 'warning: .*/proc/nowhere'
 say "a target that cannot be written disturbs nobody, and level 2 tells"
 
-CONPROF_LOG_FILE=/proc/nowhere/log profile nolog "$fixture/burn" one 500 >/dev/null ||
+CONPROF_LOG_FILE=/proc/nowhere/log profile_end nolog "$fixture/burn" one 500 >/dev/null ||
 	fail "the program failed for want of a log file"
 check_profiles nolog
 say "a log file that cannot be written disturbs nobody"

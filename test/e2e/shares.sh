@@ -5,7 +5,7 @@
 find_engines
 
 for engine in $engines; do
-	CONPROF_ENGINE=$engine profile "$engine" "$fixture/shares"
+	CONPROF_ENGINE=$engine profile_end "$engine" "$fixture/shares"
 	is_silent "$engine"
 	check_profiles "$engine"
 	same "the engine" "$(figure "$engine" words engine)" "$engine"

@@ -14,7 +14,7 @@ for engine in $engines; do
 	perf) percent=5 ;;
 	*) percent=10 ;; # a thread that nobody announced is found a few tenths of a second later
 	esac
-	CONPROF_ENGINE=$engine profile "$engine" "$dir/threads" >"$dir/$engine.out"
+	CONPROF_ENGINE=$engine profile_end "$engine" "$dir/threads" >"$dir/$engine.out"
 	is_silent "$engine"
 	check_profiles "$engine"
 	raw=$(sed -n 's/^raw //p' "$dir/$engine.out")
