@@ -104,7 +104,7 @@ $(COLD_LIBS): | $(DEPS)/stamp
 $(B)/libconprof.so: $(HOT_O) $(B)/cold.o preload/libconprof.map
 	$(SAY) LINK $@
 	$(Q)$(CC) -shared -nostdlib -o $@ $(HOT_O) $(B)/cold.o -Wl,--version-script=preload/libconprof.map \
-		-Wl,-z,defs,-z,relro,-z,now,-z,nodelete,-z,text,-z,noexecstack,--gc-sections,--as-needed \
+		-Wl,-z,defs,-z,noseparate-code,-z,relro,-z,now,-z,nodelete,-z,text,-z,noexecstack,--gc-sections,--as-needed \
 		-Wl,--hash-style=both,--build-id=sha1 -lc
 
 # A changed compiler or flag rebuilds everything.
@@ -152,6 +152,9 @@ demo:
 	$(Q)scripts/deps demo
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)scripts/demo
+
+bench: all
+	$(Q)scripts/bench
 
 # ---- installation ----------------------------------------------------------------------------------
 

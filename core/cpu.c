@@ -146,17 +146,20 @@ static void tick(int signal, siginfo_t *info, void *context)
 int cpu_install(void)
 {
 	struct sigaction action;
-	if (sigaction(TICK_SIGNAL, NULL, &action))
-		return -EBUSY;
-	if (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN)
-		return action.sa_sigaction == tick ? 0 : -EBUSY;
+	struct sigaction before;
 	arch_zero(&action, sizeof(action));
 	action.sa_sigaction = tick;
 	action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
 	/* everything is blocked in the handler, so that no handler of the host jumps out of it */
 	for (size_t i = 0; i < sizeof(action.sa_mask); i++)
 		((uint8_t *)&action.sa_mask)[i] = 0xff;
-	return sigaction(TICK_SIGNAL, &action, NULL) ? -EBUSY : 0;
+	if (sigaction(TICK_SIGNAL, &action, &before))
+		return -EBUSY;
+	if (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN ||
+	    before.sa_sigaction == tick)
+		return 0;
+	sigaction(TICK_SIGNAL, &before, NULL);
+	return -EBUSY;
 }
 
 bool cpu_installed(void)

@@ -20,7 +20,7 @@ enum {
 	DELIVERY_PARCELS = 5, /* default length of the queue */
 	DELIVERY_PARCELS_MAX = 16,
 	DELIVERY_BYTES = 3 << 20,      /* default memory of the queue */
-	DELIVERY_EXIT_MS = 50,	       /* what the exit may cost */
+	DELIVERY_EXIT_MS = 35,	       /* what the exit may cost */
 	DELIVERY_SPOOL_PACE_MS = 1000, /* between two parcels out of the spool */
 	DELIVERY_QUIET_MS = 60000,     /* between two warnings about one target */
 	DELIVERY_IDLE_MS = 60000,      /* what delivery_run returns when it wants nothing */

@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/cpu.h"
 #include "core/log.h"
@@ -14,9 +16,11 @@
 #include "core/tasks.h"
 
 enum {
-	FOLLOW_NS = 100000000, /* between two looks at the threads, while they are few */
-	FOLLOW_SHARE = 1000,   /* a look costs at most one part in so many */
+	FOLLOW_NS = 100000000,	/* between two looks at the threads, while they are few */
+	RING_AHEAD = 512 << 10, /* memory that ticks find ready: those of two drains, and more */
+	FOLLOW_SHARE = 1000,	/* a look costs at most one part in so many */
 	TIMER_DRAIN_MS = 100,
+	STACK_MAX = 128 << 20, /* the kernel maps nothing so close below the first stack */
 };
 
 struct engine_run {
@@ -95,6 +99,18 @@ static struct perf *try_perf(struct engine_run *run, const char **refusal)
 	return NULL;
 }
 
+/* The constructor was sure of the last MiB of the first thread's stack only. */
+static void widen_main_stack(struct engine_run *run, struct thread *slot, uint32_t tid)
+{
+	struct rlimit limit;
+	(void)run;
+	if (tid != (uint32_t)getpid() || !slot->stack_top || getrlimit(RLIMIT_STACK, &limit))
+		return;
+	uintptr_t size = limit.rlim_cur < STACK_MAX ? limit.rlim_cur : STACK_MAX;
+	if (slot->stack_top - size < slot->stack_low)
+		slot->stack_low = slot->stack_top - size;
+}
+
 struct engine_run *engine_open(struct state *state, struct gather *gather, enum engine wanted,
 			       const char **refusal)
 {
@@ -105,6 +121,7 @@ struct engine_run *engine_open(struct state *state, struct gather *gather, enum 
 	run->state = state;
 	run->gather = gather;
 	atomic_store_explicit(&state->checked_reads, tasks_are_unfiltered(), memory_order_relaxed);
+	for_each_slot(run, widen_main_stack);
 	if (wanted != ENGINE_TIMER)
 		run->perf = try_perf(run, refusal);
 	/* from here on new threads arm their own timers, or leave it to perf's inheritance */
@@ -148,7 +165,10 @@ size_t engine_drain(struct engine_run *run)
 	 * belong to ticks that perf_drain has not seen. */
 	uint64_t limit = ring_head(&run->state->ring);
 	size_t taken = run->perf ? perf_drain(run->perf, take, run->gather) : 0;
-	return taken + gather_ring(run->gather, limit);
+	taken += gather_ring(run->gather, limit);
+	if (!run->perf && taken)
+		ring_populate(&run->state->ring, RING_AHEAD);
+	return taken;
 }
 
 int engine_drain_ms(const struct engine_run *run)

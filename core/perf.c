@@ -17,11 +17,10 @@
 
 enum {
 	PAGE = 4096,
-	RINGS_SIZE = 4 << 20,  /* all rings together */
-	RING_MAX = 512 << 10,  /* what perf_event_mlock_kb allows per CPU by default */
-	RECORD_MAX = 64 << 10, /* perf's record sizes have 16 bits */
-	DRAINS_PER_TICK = 10,  /* the rings are drained every so many ticks of a busy CPU */
-	ROOM_FACTOR = 2,       /* and hold so many times the records of that time */
+	RINGS_SIZE = 4 << 20, /* all rings together */
+	RING_MAX = 512 << 10, /* what perf_event_mlock_kb allows per CPU by default */
+	DRAINS_PER_TICK = 10, /* the rings are drained every so many ticks of a busy CPU */
+	ROOM_FACTOR = 2,      /* and hold so many times the records of that time */
 	SLICE_MIN = 4 << 10,
 };
 
@@ -46,7 +45,6 @@ struct perf {
 	struct cpu_ring rings[PERF_CPUS_MAX];
 	int fds[PERF_EVENTS_MAX];
 	size_t fd_count;
-	uint8_t record[RECORD_MAX]; /* a record that wraps round is put together here */
 	union {
 		struct sample sample;
 		uint8_t room[sizeof(struct sample) + SAMPLE_STACK_MAX];
@@ -205,66 +203,72 @@ static void copy_out(const struct perf *perf, const struct cpu_ring *ring, uint6
 	memcpy((uint8_t *)to + first, bytes, len - first);
 }
 
-/* Reads the next 8 bytes of a record; 0 behind its end. */
-static uint64_t next_word(const uint8_t **at, const uint8_t *end)
+/* A record in a ring, which may wrap round its end. */
+struct reader {
+	const struct perf *perf;
+	const struct cpu_ring *ring;
+	uint64_t at, end; /* absolute positions */
+};
+
+/* The next 8 bytes of a record; 0 behind its end. */
+static uint64_t next_word(struct reader *reader)
 {
 	uint64_t word = 0;
-	if (end - *at >= 8) {
-		memcpy(&word, *at, 8);
-		*at += 8;
-	} else {
-		*at = end;
+	if (reader->end - reader->at < sizeof(word)) {
+		reader->at = reader->end;
+		return 0;
 	}
+	copy_out(reader->perf, reader->ring, reader->at, &word, sizeof(word));
+	reader->at += sizeof(word);
 	return word;
 }
 
-static void read_registers(struct sample *sample, const uint8_t **at, const uint8_t *end)
+static void read_registers(struct sample *sample, struct reader *reader)
 {
 	uint64_t by_number[64] = {0};
 	uint64_t mask = register_mask();
-	uint64_t abi = next_word(at, end);
+	uint64_t abi = next_word(reader);
 	if (abi != PERF_SAMPLE_REGS_ABI_64)
 		mask = 0; /* no user registers: the thread was ending */
 	for (int i = 0; i < 64; i++)
 		if (mask >> i & 1)
-			by_number[i] = next_word(at, end);
+			by_number[i] = next_word(reader);
 	for (int i = 0; i < REGISTER_COUNT; i++)
 		sample->regs[i] = by_number[perf_register[i]];
 }
 
-static void read_stack(struct sample *sample, const uint8_t **at, const uint8_t *end)
+/* The slice has its full size in the ring; behind it stands how much of it was filled. */
+static void read_stack(struct sample *sample, struct reader *reader)
 {
-	uint64_t size = next_word(at, end);
-	const uint8_t *bytes = *at;
+	uint64_t size = next_word(reader);
+	uint64_t bytes = reader->at;
 	sample->stack_size = 0;
-	if (size > (uint64_t)(end - *at))
+	if (size > reader->end - reader->at)
 		return;
-	*at += size;
-	uint64_t filled = size ? next_word(at, end) : 0;
+	reader->at += size;
+	uint64_t filled = size ? next_word(reader) : 0;
 	if (filled > size || filled > SAMPLE_STACK_MAX)
 		return;
-	memcpy(sample->stack, bytes, filled);
+	copy_out(reader->perf, reader->ring, bytes, sample->stack, filled);
 	sample->stack_size = (uint32_t)filled;
 	sample->stack_cut = filled == size;
 }
 
-static const struct sample *read_sample(struct perf *perf, const uint8_t *record, size_t len)
+static const struct sample *read_sample(struct perf *perf, struct reader *reader)
 {
-	const uint8_t *at = record, *end = record + len;
-	uint64_t ids = next_word(&at, end);
+	uint64_t ids = next_word(reader);
 	perf->sample.kind = SAMPLE_CPU;
 	perf->sample.tid = (uint32_t)(ids >> 32);
 	perf->sample.weight_ns = perf->period_ns;
-	read_registers(&perf->sample, &at, end);
-	read_stack(&perf->sample, &at, end);
+	read_registers(&perf->sample, reader);
+	read_stack(&perf->sample, reader);
 	return &perf->sample;
 }
 
-static void read_lost(struct perf *perf, const uint8_t *record, size_t len)
+static void read_lost(struct perf *perf, struct reader *reader)
 {
-	const uint8_t *at = record, *end = record + len;
-	next_word(&at, end); /* the event's id */
-	atomic_fetch_add_explicit(&perf->state->lost[LOST_PERF], next_word(&at, end),
+	next_word(reader); /* the event's id */
+	atomic_fetch_add_explicit(&perf->state->lost[LOST_PERF], next_word(reader),
 				  memory_order_relaxed);
 }
 
@@ -280,16 +284,18 @@ static size_t drain_ring(struct perf *perf, struct cpu_ring *ring,
 		copy_out(perf, ring, tail, &header, sizeof(header));
 		if (header.size < sizeof(header) || header.size > head - tail)
 			break;
-		size_t len = header.size - sizeof(header);
-		copy_out(perf, ring, tail + sizeof(header), perf->record, len);
+		struct reader reader = {perf, ring, tail + sizeof(header), tail + header.size};
+		const struct sample *sample = NULL;
+		if (header.type == PERF_RECORD_LOST)
+			read_lost(perf, &reader);
+		else if (header.type == PERF_RECORD_SAMPLE)
+			sample = read_sample(perf, &reader);
 		tail += header.size;
 		/* the kernel may overwrite it from here on: it was copied */
 		__atomic_store_n(&ring->page->data_tail, tail, __ATOMIC_RELEASE);
-		if (header.type == PERF_RECORD_LOST)
-			read_lost(perf, perf->record, len);
-		if (header.type != PERF_RECORD_SAMPLE)
+		if (!sample)
 			continue;
-		take(context, read_sample(perf, perf->record, len));
+		take(context, sample);
 		taken++;
 	}
 	return taken;

@@ -11,7 +11,6 @@
 #include <linux/sched.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -22,10 +21,10 @@
 #include "core/state.h"
 
 enum {
-	EXIT_WAIT_MS = 50,	/* what the end of a program may cost */
-	STOP_WAIT_MS = 100,	/* what conprof_stop waits for the worker to stop sampling */
-	RESTART_WAIT_MS = 100,	/* what conprof_start waits for the last worker's thread to go */
-	STACK_SPAN = 128 << 20, /* nothing else is ever mapped so close below the first stack */
+	EXIT_WAIT_MS = 40,     /* what the end of a program may cost */
+	STOP_WAIT_MS = 100,    /* what conprof_stop waits for the worker to stop sampling */
+	RESTART_WAIT_MS = 100, /* what conprof_start waits for the last worker's thread to go */
+	STACK_SURE = 1 << 20,
 };
 
 enum api_state { API_UNUSED, API_STARTED, API_STOPPED };
@@ -60,18 +59,17 @@ static void warn(void *context, const char *text)
 	log_line(LOG_ERROR, text);
 }
 
-/* The kernel put the environment's pointers above every frame of the first thread. */
+/* The kernel put the environment's pointers above every frame of the first thread. Below them is
+ * stack for what RLIMIT_STACK allows and then a gap (vm.stack_guard_gap, 1 MiB), so that the last
+ * MiB needs no look at the limit; the worker looks. */
 static void measure_main_stack(char **environ)
 {
-	struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
-	arch_syscall(SYS_prlimit64, 0, RLIMIT_STACK, 0, (long)&limit, 0);
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	uintptr_t span = limit.rlim_cur < STACK_SPAN ? limit.rlim_cur : STACK_SPAN;
 	uintptr_t top = (uintptr_t)environ;
-	if (top < here || top - here > span) /* a constructor before us has moved environ */
+	if (top < here || top - here > STACK_SURE) /* a constructor before us has moved environ */
 		return;
 	self.main_stack_top = top;
-	self.main_stack_low = top - span;
+	self.main_stack_low = top - STACK_SURE;
 }
 
 /* The calling thread, of which nothing is known but where it stands. */
@@ -108,9 +106,6 @@ static void begin_sampling(void)
 	if (!state || cpu_install())
 		return;
 	atomic_store(&state->period_ns, UINT64_C(1000000000) / self.config.cpu_rate);
-	state->began_ns = cpu_clock_ns(CLOCK_MONOTONIC);
-	state->began_real_ns = cpu_clock_ns(CLOCK_REALTIME);
-	state->began_cpu_ns = cpu_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	atomic_store(&state->sampling, 1);
 	follow_this_thread(state);
 }

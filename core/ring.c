@@ -3,8 +3,14 @@
 #include "core/ring.h"
 
 #include <assert.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 
 #include "core/arch.h"
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 
 enum header_state { HEADER_EMPTY, HEADER_RECORD, HEADER_PADDING };
 
@@ -19,6 +25,7 @@ void ring_init(struct ring *ring, uint8_t *bytes, uint64_t size)
 {
 	ring->bytes = bytes;
 	ring->size = size;
+	ring->populated = 0;
 	atomic_store_explicit(&ring->tail, 0, memory_order_relaxed);
 	atomic_store_explicit(&ring->head, 0, memory_order_relaxed);
 }
@@ -108,4 +115,18 @@ uint64_t ring_used(struct ring *ring)
 {
 	return atomic_load_explicit(&ring->head, memory_order_relaxed) -
 	       atomic_load_explicit(&ring->tail, memory_order_relaxed);
+}
+
+void ring_populate(struct ring *ring, uint64_t size)
+{
+	uint64_t until = ring_head(ring) + size;
+	if (until > ring->size) /* from the second lap on everything has been written to */
+		until = ring->size;
+	if (until <= ring->populated)
+		return;
+	uintptr_t page = 4096;
+	uintptr_t from = ((uintptr_t)ring->bytes + ring->populated) & ~(page - 1);
+	uintptr_t to = ((uintptr_t)ring->bytes + until) & ~(page - 1);
+	arch_syscall(SYS_madvise, (long)from, (long)(to - from), MADV_POPULATE_WRITE, 0, 0);
+	ring->populated = until;
 }

@@ -21,6 +21,7 @@
 struct ring {
 	uint8_t *bytes;
 	uint64_t size;			    /* a power of two */
+	uint64_t populated;		    /* the reader's: as far as memory was mapped */
 	_Alignas(64) _Atomic uint64_t head; /* bytes reserved since the beginning */
 	_Alignas(64) _Atomic uint64_t tail; /* bytes released since the beginning */
 };
@@ -36,6 +37,9 @@ void ring_commit(void *record);
 void *ring_peek(struct ring *, uint64_t limit, size_t *len);
 /* [worker] Gives back the record that ring_peek returned. */
 void ring_release(struct ring *, void *record);
+/* [worker] Has the memory of the next size bytes to be reserved mapped, so that no writer takes a
+ * page fault for it. Without Linux 5.14 it does nothing. */
+void ring_populate(struct ring *, uint64_t size);
 /* [any]    The position behind the newest record: a limit for ring_peek. */
 uint64_t ring_head(struct ring *);
 /* [signal] Bytes that are reserved and not yet released. */

@@ -55,9 +55,7 @@ struct state {
 	_Atomic uint32_t backend_down;	/* 1: the last attempt failed, so exit does not wait */
 	_Atomic uint64_t period_ns;	/* of CPU time between two ticks of a thread */
 	_Atomic uint64_t ticked_ns;	/* CPU time that ticks have seen in all */
-	uint64_t began_ns;		/* CLOCK_MONOTONIC and CLOCK_REALTIME when ticks began, */
-	uint64_t began_real_ns;		/* for the first period; 0 once it was used */
-	uint64_t began_cpu_ns;		/* CPU time of the process until then */
+	_Atomic uint64_t began_ns;	/* CLOCK_MONOTONIC when the time of the first tick began */
 	_Atomic uint64_t lost[LOST_COUNT];
 	uint8_t *worker_stack; /* mapped at the first birth in this process */
 	struct ring ring;

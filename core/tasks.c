@@ -2,7 +2,6 @@
 /* tasks.c -- reading /proc/self/task; its contents are input like any other. */
 #include "core/tasks.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,20 +18,47 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* As getdents64(2) has it. */
+struct directory_entry {
+	uint64_t inode;
+	int64_t offset;
+	uint16_t size;
+	uint8_t type;
+	char name[];
+};
+
+/* One directory that stays open, because opening and closing it, and a heap that grows and shrinks
+ * for it, cost more than reading it. */
+static struct {
+	int fd; /* 0: not open yet */
+	_Alignas(8) uint8_t entries[4096];
+} self;
+
+static bool rewind_directory(void)
+{
+	if (self.fd > 0)
+		return lseek(self.fd, 0, SEEK_SET) == 0;
+	int fd = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	self.fd = fd == 0 ? dup(fd) : fd;
+	return self.fd > 0;
+}
+
 size_t tasks_list(uint32_t *tids, size_t max)
 {
 	uint32_t own = (uint32_t)syscall(SYS_gettid);
 	size_t count = 0;
-	DIR *directory = opendir("/proc/self/task");
-	if (!directory)
+	long len;
+	if (!rewind_directory())
 		return 0;
-	const struct dirent *entry;
-	while (count < max && (entry = readdir(directory))) {
-		uint32_t tid = (uint32_t)strtoul(entry->d_name, NULL, 10);
-		if (tid && tid != own)
-			tids[count++] = tid;
+	while ((len = syscall(SYS_getdents64, self.fd, self.entries, sizeof(self.entries))) > 0) {
+		for (long at = 0; at < len;) {
+			const struct directory_entry *entry = (const void *)(self.entries + at);
+			uint32_t tid = (uint32_t)strtoul(entry->name, NULL, 10);
+			if (tid && tid != own && count < max)
+				tids[count++] = tid;
+			at += entry->size;
+		}
 	}
-	closedir(directory);
 	qsort(tids, count, sizeof(*tids), by_number);
 	return count;
 }

@@ -135,12 +135,17 @@ static struct delivery *open_delivery(const struct config *config)
 	return delivery;
 }
 
-static void start_sampling(struct worker *worker, uint64_t now)
+static void read_clocks(struct worker *worker, uint64_t now)
 {
 	worker->sampled_since_ns = now;
 	worker->sampled_since_real_ns = clock_ns(CLOCK_REALTIME);
 	worker->process_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	worker->worker_cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static void start_sampling(struct worker *worker, uint64_t now)
+{
+	read_clocks(worker, now);
 	engine_sampling(worker->engine, true);
 }
 
@@ -154,7 +159,7 @@ static void begin_period(struct worker *worker, uint64_t now)
 	if (pause && worker->sampled_since_ns) {
 		engine_sampling(worker->engine, false);
 		worker->sampled_since_ns = 0;
-	} else if (!pause) {
+	} else if (!pause && !worker->sampled_since_ns) {
 		start_sampling(worker, now);
 	}
 }
@@ -193,6 +198,7 @@ static void end_period(struct worker *worker, uint64_t now)
 		.seq = worker->seq,
 		.dropped_uploads = dropped_uploads(delivery_stats(worker->delivery)),
 	};
+	read_clocks(worker, now); /* what the encoding costs belongs to the next period */
 	struct parcel *parcel = upload_parcel(&period);
 	log_period(worker, now, parcel);
 	gather_next_period(worker->gather);
@@ -242,13 +248,14 @@ static void begin_life(struct worker *worker)
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	begin_period(worker, now);
 	worker->last_record_ns = now;
-	if (!state->began_ns || !worker->sampled_since_ns)
+	uint64_t began =
+		atomic_exchange_explicit(&state->began_ns, UINT64_MAX, memory_order_relaxed);
+	if (!began || began > now || !worker->sampled_since_ns)
 		return;
-	worker->sampled_since_ns = state->began_ns;
-	worker->sampled_since_real_ns = state->began_real_ns;
-	worker->process_cpu_ns = state->began_cpu_ns;
+	worker->sampled_since_ns = began;
+	worker->sampled_since_real_ns -= now - began;
+	worker->process_cpu_ns = 0;
 	worker->worker_cpu_ns = 0;
-	state->began_ns = 0;
 }
 
 static void publish_backend_state(struct worker *worker, uint64_t failed_before)
