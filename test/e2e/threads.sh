@@ -18,16 +18,16 @@ for engine in $engines; do
 	is_silent "$engine"
 	check_profiles "$engine"
 	raw=$(sed -n 's/^raw //p' "$dir/$engine.out")
-	near "$engine: the first thread" "$(figure "$engine" seconds '^first_work$')" 2 "$percent"
+	near "$engine: the first thread" "$(figure "$engine" seconds '^first_work$')" 3 "$percent"
 	say "$engine: the first thread has its time"
-	near "$engine: a named thread" "$(figure "$engine" thread 'shop: pay')" 2 "$percent"
+	near "$engine: a named thread" "$(figure "$engine" thread 'shop: pay')" 3 "$percent"
 	say "$engine: a thread is known by its name"
-	near "$engine: a thread whose name is no text" "$(figure "$engine" thread 'bad.*name')" 2 \
+	near "$engine: a thread whose name is no text" "$(figure "$engine" thread 'bad.*name')" 3 \
 		"$percent"
 	say "$engine: a name that is no UTF-8 is made into some"
-	near "$engine: the raw thread" "$(figure "$engine" tid "$raw")" 2 "$percent"
-	between "$engine: raw_work()" "$(figure "$engine" seconds '^raw_work$')" 1.7 2.1
+	near "$engine: the raw thread" "$(figure "$engine" tid "$raw")" 3 "$percent"
+	between "$engine: raw_work()" "$(figure "$engine" seconds '^raw_work$')" 2.6 3.1
 	say "$engine: a thread that clone made has its time"
-	near "$engine: the early thread" "$(figure "$engine" seconds '^early_work$')" 2 "$percent"
+	near "$engine: the early thread" "$(figure "$engine" seconds '^early_work$')" 3 "$percent"
 	say "$engine: a thread from before our constructor has its time"
 done
