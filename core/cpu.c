@@ -14,11 +14,19 @@
 #include "core/birth.h"
 
 enum {
-	TICK_SIGNAL = SIGURG,
 	PAGE = 4096,
 	UNKNOWN_STACK_MAX = 16 << 10, /* of a stack whose bounds are not known */
 	BIRTH_NS = 100 * 1000 * 1000, /* CPU time after which a process is worth a worker */
 };
+
+/* Both are ignored by default. The second is for threads that block the first. */
+static const int tick_signals[] = {SIGURG, SIGWINCH};
+
+enum { SIGNAL_COUNT = sizeof(tick_signals) / sizeof(tick_signals[0]) };
+
+static struct {
+	_Atomic bool installed[SIGNAL_COUNT];
+} self;
 
 struct slice {
 	uintptr_t from;
@@ -143,7 +151,7 @@ static void tick(int signal, siginfo_t *info, void *context)
 	wake_when_half_full(state);
 }
 
-int cpu_install(void)
+static int install(int which)
 {
 	struct sigaction action;
 	struct sigaction before;
@@ -153,16 +161,23 @@ int cpu_install(void)
 	/* everything is blocked in the handler, so that no handler of the host jumps out of it */
 	for (size_t i = 0; i < sizeof(action.sa_mask); i++)
 		((uint8_t *)&action.sa_mask)[i] = 0xff;
-	if (sigaction(TICK_SIGNAL, &action, &before))
+	if (sigaction(tick_signals[which], &action, &before))
 		return -EBUSY;
 	if (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN ||
-	    before.sa_sigaction == tick)
+	    before.sa_sigaction == tick) {
+		atomic_store_explicit(&self.installed[which], true, memory_order_release);
 		return 0;
-	sigaction(TICK_SIGNAL, &before, NULL);
+	}
+	sigaction(tick_signals[which], &before, NULL);
 	return -EBUSY;
 }
 
-bool cpu_installed(void)
+int cpu_install(void)
+{
+	return install(0);
+}
+
+static bool is_ours(int signal)
 {
 	struct {
 		uintptr_t handler;
@@ -170,15 +185,41 @@ bool cpu_installed(void)
 		uintptr_t restorer;
 		uint64_t mask;
 	} installed = {0};
-	arch_syscall(SYS_rt_sigaction, TICK_SIGNAL, 0, (long)&installed, 8, 0);
+	arch_syscall(SYS_rt_sigaction, signal, 0, (long)&installed, 8, 0);
 	return installed.handler == (uintptr_t)tick;
 }
 
-bool cpu_is_blocked(void)
+bool cpu_installed(void)
+{
+	for (int i = 0; i < SIGNAL_COUNT; i++)
+		if (atomic_load(&self.installed[i]) && !is_ours(tick_signals[i]))
+			return false;
+	return true;
+}
+
+static bool is_blocked(uint64_t blocked, int signal)
+{
+	return blocked >> (signal - 1) & 1;
+}
+
+int cpu_arm_self(struct state *state, struct thread *slot, uint32_t tid)
 {
 	uint64_t blocked = 0;
 	arch_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&blocked, 8, 0);
-	return blocked & (1ull << (TICK_SIGNAL - 1));
+	for (int i = 1; i < SIGNAL_COUNT; i++)
+		if (is_blocked(blocked, tick_signals[i - 1]) && !atomic_load(&self.installed[i]))
+			install(i);
+	return cpu_arm(state, slot, tid, blocked);
+}
+
+/* 0 when there is none. */
+static int signal_for(uint64_t blocked)
+{
+	for (int i = 0; i < SIGNAL_COUNT; i++)
+		if (atomic_load_explicit(&self.installed[i], memory_order_acquire) &&
+		    !is_blocked(blocked, tick_signals[i]))
+			return tick_signals[i];
+	return 0;
 }
 
 /* The CPU clock of any thread of this process, as clock_gettime(2) of the kernel encodes it. */
@@ -187,10 +228,13 @@ static long thread_clock(uint32_t tid)
 	return (long)(int32_t)((~tid << 3) | 6);
 }
 
-int cpu_arm(struct state *state, struct thread *slot, uint32_t tid)
+int cpu_arm(struct state *state, struct thread *slot, uint32_t tid, uint64_t blocked)
 {
+	int signal = signal_for(blocked);
+	if (!signal) /* it would stay pending, for a sigwait of the program to find */
+		return -EBUSY;
 	struct timer_event event = {.value = thread_index(&state->threads, slot),
-				    .signo = TICK_SIGNAL,
+				    .signo = signal,
 				    .notify = SIGEV_THREAD_ID,
 				    .tid = (int32_t)tid};
 	int timer = THREAD_NO_TIMER;

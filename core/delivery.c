@@ -137,8 +137,7 @@ struct delivery *delivery_create(const struct delivery_options *options)
 	if (options->spool)
 		delivery->spool = spool_open(options->spool, options->spool_bytes);
 	if (options->spool && !delivery->spool)
-		say(delivery, DELIVERY_WARNING, "the spool %.512s cannot be used: %s",
-		    options->spool,
+		say(delivery, DELIVERY_ERROR, "the spool %.512s cannot be used: %s", options->spool,
 		    errno == EPERM ? "it must be a directory of ours with mode 0700"
 				   : strerror(errno));
 	return delivery;

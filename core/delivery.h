@@ -26,7 +26,7 @@ enum {
 	DELIVERY_IDLE_MS = 60000,      /* what delivery_run returns when it wants nothing */
 };
 
-enum delivery_level { DELIVERY_WARNING = 2, DELIVERY_INFO = 3, DELIVERY_DEBUG = 4 };
+enum delivery_level { DELIVERY_ERROR = 1, DELIVERY_WARNING, DELIVERY_INFO = 3, DELIVERY_DEBUG = 4 };
 
 struct delivery_options {
 	const struct target *targets; /* copied */

@@ -3,7 +3,6 @@
 #include "core/engine.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -28,6 +27,7 @@ struct engine_run {
 	struct gather *gather;
 	struct perf *perf; /* NULL: timers */
 	bool sampling;
+	bool is_late;	  /* threads may have used time before sampling was asked for */
 	bool is_expelled; /* the program has a handler of its own for the signal */
 	uint64_t followed_ns;
 	uint64_t follow_cost_ns;
@@ -63,14 +63,11 @@ static void disarm(struct engine_run *run, struct thread *slot, uint32_t tid)
 	cpu_disarm(slot);
 }
 
-/* Not where the thread would never take the signal: it would stay pending, for a sigwait of the
- * program to find. */
 static void arm(struct engine_run *run, struct thread *slot, uint32_t tid)
 {
 	if (atomic_load_explicit(&slot->timer, memory_order_acquire) != THREAD_NO_TIMER)
 		return;
-	if (!(tasks_blocked_signals(tid) >> (SIGURG - 1) & 1))
-		cpu_arm(run->state, slot, tid);
+	cpu_arm(run->state, slot, tid, tasks_blocked_signals(tid));
 }
 
 static bool kernel_time_is_visible(int error)
@@ -121,6 +118,7 @@ struct engine_run *engine_open(struct state *state, struct gather *gather, enum 
 	run->state = state;
 	run->gather = gather;
 	atomic_store_explicit(&state->checked_reads, tasks_are_unfiltered(), memory_order_relaxed);
+	run->is_late = state->sessions++ > 0;
 	for_each_slot(run, widen_main_stack);
 	if (wanted != ENGINE_TIMER)
 		run->perf = try_perf(run, refusal);
@@ -213,7 +211,10 @@ static void adopt(struct engine_run *run, uint32_t tid)
 		state_lost(run->state, LOST_THREADS);
 		return;
 	}
-	gather_skip_time(run->gather, tid, tasks_cpu_ns(tid));
+	if (run->is_late)
+		gather_skip_time(run->gather, tid, tasks_cpu_ns(tid));
+	else
+		gather_unseen_time(run->gather, tid, tasks_cpu_ns(tid));
 	atomic_store_explicit(&slot->tid, tid, memory_order_release);
 	if (run->sampling)
 		arm(run, slot, tid);
@@ -240,8 +241,9 @@ static void adopt_strangers(struct engine_run *run, size_t alive_count, size_t s
 /* The program took our signal for itself: its handler must not be called for our ticks. */
 static void leave_signal(struct engine_run *run)
 {
-	log_line(LOG_WARNING, "the program handles SIGURG itself: no CPU time is sampled any more; "
-			      "allow perf_event_open to profile it");
+	log_line(LOG_WARNING,
+		 "the program handles our signal itself: no CPU time is sampled any more; "
+		 "allow perf_event_open to profile it");
 	engine_sampling(run, false);
 	run->is_expelled = true;
 }

@@ -14,9 +14,16 @@
 
 enum {
 	NAMED_MAX = 4096,
+	EXCESS_MAX = 256,
 	REFRESH_NS = 1000000000,     /* between two looks at the mappings */
 	MISS_REFRESH_NS = 100000000, /* the same, when an address is in none of them */
 	REFRESH_SHARE = 1000,	     /* and a look costs at most one part in so many */
+};
+
+/* A tick stands for a whole period, and its thread ended before it had used that much. */
+struct excess {
+	uint32_t tid;
+	uint64_t ns;
 };
 
 struct gather {
@@ -26,6 +33,8 @@ struct gather {
 	struct profile *profile;
 	struct booking *booking;
 	uint64_t booked_ns;
+	struct excess excess[EXCESS_MAX]; /* the newest is last */
+	size_t excess_count;
 	uint64_t refreshed_ns;	   /* when the mappings were last looked at */
 	uint64_t refresh_cost_ns;  /* what that took */
 	uint32_t named[NAMED_MAX]; /* threads whose name the profile has, by tid */
@@ -134,6 +143,37 @@ static void take_tick(struct gather *gather, const struct sample *sample)
 	add(gather, &stack, period ? sample->weight_ns / period : 1, sample->weight_ns);
 }
 
+static void take_back(struct gather *gather, uint32_t tid, uint64_t ns)
+{
+	if (gather->excess_count == EXCESS_MAX)
+		profile_take_back(gather->profile, tid, ns);
+	else
+		gather->excess[gather->excess_count++] = (struct excess){tid, ns};
+}
+
+/* Of many threads that are shorter than a tick's period few get a tick, and that stands for the
+ * others too. What is over is kept to pay for threads that got none, so that the sum is the time
+ * that was used and the functions are those that ticks saw. Returns what is left to be booked. */
+static uint64_t pay_with_excess(struct gather *gather, uint64_t ns)
+{
+	while (ns && gather->excess_count) {
+		struct excess *last = &gather->excess[gather->excess_count - 1];
+		uint64_t paid = last->ns < ns ? last->ns : ns;
+		ns -= paid;
+		last->ns -= paid;
+		if (!last->ns)
+			gather->excess_count--;
+	}
+	return ns;
+}
+
+void gather_settle(struct gather *gather)
+{
+	for (size_t i = 0; i < gather->excess_count; i++)
+		profile_take_back(gather->profile, gather->excess[i].tid, gather->excess[i].ns);
+	gather->excess_count = 0;
+}
+
 /* A thread that no tick ever saw is not worth a label of its own: there may be a million of them.
  * They are shown together as thread 0, by their start routines. */
 static void take_end(struct gather *gather, const struct sample *sample)
@@ -143,7 +183,12 @@ static void take_end(struct gather *gather, const struct sample *sample)
 		return;
 	if (booked)
 		profile_name_thread(gather->profile, sample->tid, sample->name);
-	if (sample->weight_ns <= booked)
+	if (sample->weight_ns < booked) {
+		take_back(gather, sample->tid, booked - sample->weight_ns);
+		return;
+	}
+	uint64_t unseen = pay_with_excess(gather, sample->weight_ns - booked);
+	if (!unseen)
 		return;
 	struct profile_stack stack = {
 		.tid = booked ? sample->tid : 0,
@@ -151,8 +196,8 @@ static void take_end(struct gather *gather, const struct sample *sample)
 		.pcs = &sample->regs[REGISTER_RIP],
 		.count = 1,
 	};
-	gather->booked_ns += sample->weight_ns - booked;
-	add(gather, &stack, 0, sample->weight_ns - booked);
+	gather->booked_ns += unseen;
+	add(gather, &stack, 0, unseen);
 }
 
 void gather_record(struct gather *gather, const struct sample *sample)
@@ -178,6 +223,18 @@ size_t gather_ring(struct gather *gather, uint64_t limit)
 void gather_skip_time(struct gather *gather, uint32_t tid, uint64_t ns)
 {
 	booking_add(gather->booking, tid, ns);
+}
+
+void gather_unseen_time(struct gather *gather, uint32_t tid, uint64_t ns)
+{
+	static const uint64_t nowhere = 0;
+	struct profile_stack stack = {
+		.tid = tid, .end = UNWIND_COMPLETE, .pcs = &nowhere, .count = 1};
+	if (!ns)
+		return;
+	name_thread(gather, tid);
+	booking_add(gather->booking, tid, ns);
+	add(gather, &stack, 0, ns);
 }
 
 struct profile *gather_profile(struct gather *gather)

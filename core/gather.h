@@ -18,6 +18,11 @@ void gather_record(struct gather *, const struct sample *);
 size_t gather_ring(struct gather *, uint64_t limit);
 /* [worker] Says that this much of the thread's CPU time needs no booking when it ends. */
 void gather_skip_time(struct gather *, uint32_t tid, uint64_t ns);
+/* [worker] Says that the thread has used this much CPU time before it was found. */
+void gather_unseen_time(struct gather *, uint32_t tid, uint64_t ns);
+/* [worker] Takes back what ticks of threads that have ended stand for beyond the time these used:
+ * to be called before the table is read. */
+void gather_settle(struct gather *);
 /* [worker] The table of the period so far. */
 struct profile *gather_profile(struct gather *);
 /* [worker] Begins the next period with an empty table. */

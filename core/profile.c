@@ -102,6 +102,19 @@ bool profile_add(struct profile *profile, const struct profile_stack *seen, uint
 	return true;
 }
 
+void profile_take_back(struct profile *profile, uint32_t tid, uint64_t ns)
+{
+	for (uint32_t i = 0; i < profile->stack_count && ns; i++) {
+		struct stack *stack = &profile->stacks[i];
+		if (stack->tid != tid)
+			continue;
+		uint64_t taken = stack->weight_ns < ns ? stack->weight_ns : ns;
+		stack->weight_ns -= taken;
+		profile->total_ns -= taken;
+		ns -= taken;
+	}
+}
+
 void profile_name_thread(struct profile *profile, uint32_t tid, const char *name)
 {
 	uint32_t at = tid % PROFILE_NAMES_MAX;

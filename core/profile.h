@@ -35,6 +35,8 @@ void profile_destroy(struct profile *);
  * counts the loss. */
 bool profile_add(struct profile *, const struct profile_stack *, uint64_t count,
 		 uint64_t weight_ns);
+/* [worker] Takes up to ns back from the samples of the thread. */
+void profile_take_back(struct profile *, uint32_t tid, uint64_t ns);
 /* [worker] The name of the thread, for all its samples of this period. */
 void profile_name_thread(struct profile *, uint32_t tid, const char *name);
 /* [worker] Nanoseconds added since the last profile_clear. */

@@ -87,8 +87,7 @@ static void follow_this_thread(struct state *state)
 	}
 	uint32_t tid = current_tid();
 	atomic_store_explicit(&slot->tid, tid, memory_order_release);
-	if (!cpu_is_blocked())
-		cpu_arm(state, slot, tid);
+	cpu_arm_self(state, slot, tid);
 }
 
 /* Says so once instead of leaving the user to wait for profiles that do not come. */
@@ -156,6 +155,7 @@ void profiler_end(void)
 	struct state *state = state_get();
 	if (!state || atomic_load(&state->worker) != WORKER_ALIVE)
 		return;
+	atomic_store(&state->finished, 0);
 	tell_worker(state, COMMAND_EXIT);
 	if (!atomic_load(&state->backend_down))
 		wait_until_finished(state, EXIT_WAIT_MS);
@@ -191,6 +191,15 @@ static void restart_worker(struct state *state)
 	birth_worker(state);
 }
 
+static void disarm_all(struct state *state)
+{
+	/* first, so that a thread that begins meanwhile does not arm itself */
+	atomic_store(&state->sampling, 0);
+	uint32_t count = thread_count(&state->threads);
+	for (uint32_t i = 0; i < count; i++)
+		cpu_disarm(thread_at(&state->threads, i));
+}
+
 int profiler_start(const struct conprof_options *options)
 {
 	if (!self.enabled)
@@ -210,6 +219,8 @@ int profiler_start(const struct conprof_options *options)
 	give_config();
 	if (error)
 		return error;
+	/* the worker arms them again, with the new period */
+	disarm_all(state);
 	atomic_store(&state->period_ns, UINT64_C(1000000000) / self.config.cpu_rate);
 	atomic_store(&state->sampling, 1);
 	restart_worker(state);
@@ -223,10 +234,7 @@ void profiler_stop(void)
 		return;
 	atomic_store(&self.api, API_STOPPED);
 	give_config();
-	atomic_store(&state->sampling, 0);
-	uint32_t count = thread_count(&state->threads);
-	for (uint32_t i = 0; i < count; i++)
-		cpu_disarm(thread_at(&state->threads, i));
+	disarm_all(state);
 	atomic_store(&state->finished, 0);
 	if (atomic_load(&state->worker) != WORKER_ALIVE)
 		return;
@@ -281,8 +289,8 @@ void profiler_thread_begin(struct thread *slot, void *frame)
 	atomic_store_explicit(&slot->tid, tid, memory_order_release);
 	/* after the store, as engine_sampling walks the slots after it changed its mind */
 	bool by_timer = atomic_load_explicit(&state->engine, memory_order_seq_cst) != ENGINE_PERF;
-	if (by_timer && atomic_load(&state->sampling) && !cpu_is_blocked())
-		cpu_arm(state, slot, tid);
+	if (by_timer && atomic_load(&state->sampling))
+		cpu_arm_self(state, slot, tid);
 }
 
 static void record_end(struct state *state, const struct thread *slot, uint32_t tid)

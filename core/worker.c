@@ -185,6 +185,7 @@ static void end_period(struct worker *worker, uint64_t now)
 {
 	if (!worker->sampled_since_ns)
 		return;
+	gather_settle(worker->gather);
 	struct upload_period period = {
 		.config = worker->config,
 		.state = worker->state,
@@ -261,7 +262,7 @@ static void begin_life(struct worker *worker)
 static void publish_backend_state(struct worker *worker, uint64_t failed_before)
 {
 	const struct delivery_stats *stats = delivery_stats(worker->delivery);
-	if (stats->failed_attempts != failed_before)
+	if (stats->failed_attempts != failed_before && !worker->config->spool[0])
 		atomic_store_explicit(&worker->state->backend_down, 1, memory_order_relaxed);
 	else if (stats->sent)
 		atomic_store_explicit(&worker->state->backend_down, 0, memory_order_relaxed);
