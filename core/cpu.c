@@ -202,13 +202,16 @@ static bool is_blocked(uint64_t blocked, int signal)
 	return blocked >> (signal - 1) & 1;
 }
 
-int cpu_arm_self(struct state *state, struct thread *slot, uint32_t tid)
+int cpu_arm_self(struct state *state, struct thread *slot, uint32_t tid, bool is_forked)
 {
 	uint64_t blocked = 0;
 	arch_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&blocked, 8, 0);
-	for (int i = 1; i < SIGNAL_COUNT; i++)
-		if (is_blocked(blocked, tick_signals[i - 1]) && !atomic_load(&self.installed[i]))
-			install(i);
+	int spare = SIGNAL_COUNT - 1;
+	if (is_blocked(blocked, tick_signals[0]) && !atomic_load(&self.installed[spare]))
+		install(spare);
+	/* the spare one, as the first may stay blocked */
+	if (is_forked && is_blocked(blocked, tick_signals[0]))
+		blocked &= ~(UINT64_C(1) << (tick_signals[spare] - 1));
 	return cpu_arm(state, slot, tid, blocked);
 }
 

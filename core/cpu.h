@@ -19,8 +19,9 @@ int cpu_install(void);
 /* [worker] True while every handler that was installed is still ours. */
 bool cpu_installed(void);
 /* [hook]   Arms the calling thread, in slot, as cpu_arm does; installs the handler of the spare
- * signal when that is what it takes. */
-int cpu_arm_self(struct state *, struct thread *, uint32_t tid);
+ * signal when that is what it takes. In a child of fork the signals that are all blocked are taken
+ * for blocked until the fork is done, as careful programs do. */
+int cpu_arm_self(struct state *, struct thread *, uint32_t tid, bool is_forked);
 /* [signal] Starts the ticks of the thread in slot, which has this tid, blocks these signals (bit 0
  * for signal 1) and may be any thread of the process: the first after a random part of the period.
  * 0; -EBUSY when it blocks all that we have a handler for; else -errno, which is counted. */

@@ -73,7 +73,7 @@ static void measure_main_stack(char **environ)
 }
 
 /* The calling thread, of which nothing is known but where it stands. */
-static void follow_this_thread(struct state *state)
+static void follow_this_thread(struct state *state, bool is_forked)
 {
 	struct thread *slot = thread_claim(&state->threads);
 	if (!slot) {
@@ -87,7 +87,7 @@ static void follow_this_thread(struct state *state)
 	}
 	uint32_t tid = current_tid();
 	atomic_store_explicit(&slot->tid, tid, memory_order_release);
-	cpu_arm_self(state, slot, tid);
+	cpu_arm_self(state, slot, tid, is_forked);
 }
 
 /* Says so once instead of leaving the user to wait for profiles that do not come. */
@@ -99,14 +99,14 @@ static bool wants_cpu(const struct config *config)
 	return config->types & CONFIG_TYPE_CPU;
 }
 
-static void begin_sampling(void)
+static void begin_sampling(bool is_forked)
 {
 	struct state *state = state_open();
 	if (!state || cpu_install())
 		return;
 	atomic_store(&state->period_ns, UINT64_C(1000000000) / self.config.cpu_rate);
 	atomic_store(&state->sampling, 1);
-	follow_this_thread(state);
+	follow_this_thread(state, is_forked);
 }
 
 bool profiler_begin(char **environ)
@@ -127,14 +127,14 @@ bool profiler_begin(char **environ)
 	self.enabled = true;
 	birth_prepare();
 	measure_main_stack(environ);
-	begin_sampling();
+	begin_sampling(false);
 	return true;
 }
 
 void profiler_begin_child(void)
 {
 	if (self.enabled && atomic_load(&self.api) != API_STOPPED)
-		begin_sampling();
+		begin_sampling(true);
 }
 
 static void tell_worker(struct state *state, enum command command)
@@ -290,7 +290,7 @@ void profiler_thread_begin(struct thread *slot, void *frame)
 	/* after the store, as engine_sampling walks the slots after it changed its mind */
 	bool by_timer = atomic_load_explicit(&state->engine, memory_order_seq_cst) != ENGINE_PERF;
 	if (by_timer && atomic_load(&state->sampling))
-		cpu_arm_self(state, slot, tid);
+		cpu_arm_self(state, slot, tid, false);
 }
 
 static void record_end(struct state *state, const struct thread *slot, uint32_t tid)
