@@ -56,7 +56,9 @@ static bool take_signed(struct code *c, size_t size, int64_t *value)
 
 static bool is_legacy_prefix(uint8_t byte)
 {
-	return memchr("\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3", byte, 11) != NULL;
+	static const uint8_t prefixes[] = {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65,
+					   0x66, 0x67, 0xf0, 0xf2, 0xf3};
+	return memchr(prefixes, byte, sizeof(prefixes)) != NULL;
 }
 
 static bool take_vector(struct code *c, uint8_t first)
