@@ -88,7 +88,7 @@ endif
 
 C_FILES := $(wildcard */*.c */*.h test/*/*.c test/*/*.h)
 
-SHELL_FILES := $(filter-out %.1 %.d,$(wildcard scripts/*)) $(wildcard scripts/deps.d/*.sh test/e2e/*.sh) .ci/run
+SHELL_FILES := $(filter-out %.1 %.d scripts/bench,$(wildcard scripts/*)) $(wildcard scripts/deps.d/*.sh test/e2e/*.sh) .ci/run
 
 lint: all
 	@printf '  %-8s %s\n' LINT "layers, exports, signal safety, options, format, clang-tidy"
