@@ -30,8 +30,9 @@ else
 SAY = @:
 endif
 
-CC    ?= gcc
-LD    ?= ld
+ifeq ($(origin CC),default)
+CC    := gcc
+endif
 CLANG ?= clang
 
 WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wundef -Wshadow -Wpointer-arith
@@ -48,7 +49,7 @@ OPT_fuzz    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-n
 SAN         := $(filter asan tsan fuzz,$(VARIANT))
 LIB_OPT     := $(if $(SAN),-O2,$(OPT_$(VARIANT)))
 
-GCC_INCLUDE := $(shell $(CC) -print-file-name=include)
+GCC_INCLUDE := $(shell $(CC) -print-file-name=include 2>/dev/null)
 OWN := -nostdinc -isystem $(DEPS)/include -isystem $(GCC_INCLUDE) -fPIC -fvisibility=hidden \
        -ftls-model=initial-exec -fno-stack-protector -U_FORTIFY_SOURCE -ffunction-sections -fno-plt
 MUSL_INTERNAL := $(addprefix -isystem $(DEPS)/musl-internal/,arch/x86_64 arch/generic obj/src/internal \
