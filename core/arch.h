@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 #include <ucontext.h>
 
 #include "core/sample.h"
@@ -72,6 +73,15 @@ static inline uint64_t arch_noise(uint64_t salt)
 	return x ^ (x >> 31);
 }
 
+/* [signal] The CPU clock of any thread of this process, as the kernel encodes it
+ * (clock_gettime(2)). */
+static inline clockid_t arch_thread_clock(uint32_t tid)
+{
+	return (clockid_t)((~tid << 3) | 6);
+}
+
+/* [signal] What the clock says, in nanoseconds; 0 when there is no such clock. */
+uint64_t arch_clock_ns(clockid_t);
 /* [signal] Starts entry(argument) as a thread of this process on the stack that ends at stack_end,
  * with thread pointer tls and a copy of the descriptor table; it ends when entry returns. The
  * kernel zeroes *tid and wakes its futex then. The thread's id, or -errno. */

@@ -92,13 +92,6 @@ static size_t copy_slice(const struct slice *slice, void *to)
 	return copied > 0 ? (size_t)copied : 0;
 }
 
-uint64_t cpu_clock_ns(clockid_t clock)
-{
-	struct timespec now = {0};
-	arch_syscall(SYS_clock_gettime, clock, (long)&now, 0, 0, 0);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static void record(struct state *state, const struct thread *slot, const ucontext_t *interrupted,
 		   uint64_t weight_ns, uint32_t tid)
 {
@@ -111,7 +104,7 @@ static void record(struct state *state, const struct thread *slot, const ucontex
 	}
 	sample->kind = SAMPLE_CPU;
 	sample->tid = tid;
-	sample->time_ns = cpu_clock_ns(CLOCK_MONOTONIC);
+	sample->time_ns = arch_clock_ns(CLOCK_MONOTONIC);
 	sample->weight_ns = weight_ns;
 	arch_registers(interrupted, sample->regs);
 	sample->stack_size = (uint32_t)copy_slice(&slice, sample->stack);
@@ -225,12 +218,6 @@ static int signal_for(uint64_t blocked)
 	return 0;
 }
 
-/* The CPU clock of any thread of this process, as clock_gettime(2) of the kernel encodes it. */
-static long thread_clock(uint32_t tid)
-{
-	return (long)(int32_t)((~tid << 3) | 6);
-}
-
 int cpu_arm(struct state *state, struct thread *slot, uint32_t tid, uint64_t blocked)
 {
 	int signal = signal_for(blocked);
@@ -241,8 +228,8 @@ int cpu_arm(struct state *state, struct thread *slot, uint32_t tid, uint64_t blo
 				    .notify = SIGEV_THREAD_ID,
 				    .tid = (int32_t)tid};
 	int timer = THREAD_NO_TIMER;
-	long error =
-		arch_syscall(SYS_timer_create, thread_clock(tid), (long)&event, (long)&timer, 0, 0);
+	long error = arch_syscall(SYS_timer_create, arch_thread_clock(tid), (long)&event,
+				  (long)&timer, 0, 0);
 	if (error) {
 		state_lost(state, LOST_TIMER);
 		return (int)error;

@@ -9,8 +9,6 @@
  */
 #pragma once
 
-#include <time.h>
-
 #include "core/state.h"
 
 /* [init]   Installs the handler. 0, or -EBUSY when the program has one of its own for the signal.
@@ -28,5 +26,3 @@ int cpu_arm_self(struct state *, struct thread *, uint32_t tid, bool is_forked);
 int cpu_arm(struct state *, struct thread *, uint32_t tid, uint64_t blocked);
 /* [signal] Ends them. Harmless when there are none. */
 void cpu_disarm(struct thread *);
-/* [signal] The clock's time in nanoseconds. */
-uint64_t cpu_clock_ns(clockid_t);

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core/arch.h"
 #include "core/cpu.h"
 #include "core/log.h"
 #include "core/perf.h"
@@ -36,13 +36,6 @@ struct engine_run {
 	uint32_t alive[TASKS_MAX];
 	uint32_t slots[TASKS_MAX];
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static void for_each_slot(struct engine_run *run,
 			  void (*visit)(struct engine_run *, struct thread *, uint32_t tid))
@@ -212,9 +205,9 @@ static void adopt(struct engine_run *run, uint32_t tid)
 		return;
 	}
 	if (run->is_late)
-		gather_skip_time(run->gather, tid, tasks_cpu_ns(tid));
+		gather_skip_time(run->gather, tid, arch_clock_ns(arch_thread_clock(tid)));
 	else
-		gather_unseen_time(run->gather, tid, tasks_cpu_ns(tid));
+		gather_unseen_time(run->gather, tid, arch_clock_ns(arch_thread_clock(tid)));
 	atomic_store_explicit(&slot->tid, tid, memory_order_release);
 	if (run->sampling)
 		arm(run, slot, tid);
@@ -273,7 +266,7 @@ void engine_follow(struct engine_run *run, uint64_t now)
 	follow(run);
 	/* the cheaper of the last two: one may have been interrupted, the first takes page faults
 	 */
-	uint64_t cost = now_ns() - now;
+	uint64_t cost = arch_clock_ns(CLOCK_MONOTONIC) - now;
 	run->follow_cost_ns = cost < run->last_cost_ns ? cost : run->last_cost_ns;
 	run->last_cost_ns = cost;
 }

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core/arch.h"
 #include "core/booking.h"
 #include "core/unwind.h"
 
@@ -40,25 +40,18 @@ struct gather {
 	uint32_t named[NAMED_MAX]; /* threads whose name the profile has, by tid */
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static void refresh(struct gather *gather, uint64_t now)
 {
 	if (maps_refresh(gather->maps) > 0)
 		unwind_flush(gather->unwind);
 	gather->refreshed_ns = now;
-	gather->refresh_cost_ns = now_ns() - now;
+	gather->refresh_cost_ns = arch_clock_ns(CLOCK_MONOTONIC) - now;
 }
 
 /* True when the mappings were looked at again. */
 static bool refresh_after(struct gather *gather, uint64_t wait_ns)
 {
-	uint64_t now = now_ns();
+	uint64_t now = arch_clock_ns(CLOCK_MONOTONIC);
 	uint64_t least = gather->refresh_cost_ns * REFRESH_SHARE;
 	if (now - gather->refreshed_ns < (wait_ns > least ? wait_ns : least))
 		return false;
@@ -80,7 +73,7 @@ struct gather *gather_create(struct state *state)
 		gather_destroy(gather);
 		return NULL;
 	}
-	refresh(gather, now_ns());
+	refresh(gather, arch_clock_ns(CLOCK_MONOTONIC));
 	return gather;
 }
 

@@ -43,6 +43,16 @@ static uint32_t current_tid(void)
 	return (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
 }
 
+static bool take_config(void)
+{
+	return !atomic_exchange_explicit(&self.busy, true, memory_order_acquire);
+}
+
+static void give_config(void)
+{
+	atomic_store_explicit(&self.busy, false, memory_order_release);
+}
+
 static const char *executable_name(void)
 {
 	const char *path = (const char *)getauxval(AT_EXECFN);
@@ -133,6 +143,8 @@ bool profiler_begin(char **environ)
 
 void profiler_begin_child(void)
 {
+	/* whoever held it at the fork does not exist here */
+	give_config();
 	if (self.enabled && atomic_load(&self.api) != API_STOPPED)
 		begin_sampling(true);
 }
@@ -159,16 +171,6 @@ void profiler_end(void)
 	tell_worker(state, COMMAND_EXIT);
 	if (!atomic_load(&state->backend_down))
 		wait_until_finished(state, EXIT_WAIT_MS);
-}
-
-static bool take_config(void)
-{
-	return !atomic_exchange_explicit(&self.busy, true, memory_order_acquire);
-}
-
-static void give_config(void)
-{
-	atomic_store_explicit(&self.busy, false, memory_order_release);
 }
 
 void profiler_copy_config(struct config *config)
@@ -303,7 +305,7 @@ static void record_end(struct state *state, const struct thread *slot, uint32_t 
 	}
 	sample->kind = SAMPLE_THREAD_END;
 	sample->tid = tid;
-	sample->weight_ns = cpu_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	sample->weight_ns = arch_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	sample->regs[REGISTER_RIP] = (uint64_t)(uintptr_t)slot->routine;
 	arch_syscall(SYS_prctl, PR_GET_NAME, (long)sample->name, 0, 0, 0);
 	ring_commit(sample);

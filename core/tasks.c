@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { STATUS_SIZE = 4096 };
@@ -99,14 +98,4 @@ bool tasks_are_unfiltered(void)
 {
 	uint64_t mode;
 	return read_status("/proc/thread-self/status", "\nSeccomp:", 10, &mode) && mode == 0;
-}
-
-uint64_t tasks_cpu_ns(uint32_t tid)
-{
-	/* the kernel's encoding of a thread's CPU clock, clock_gettime(2) */
-	clockid_t clock = (clockid_t)((~tid << 3) | 6);
-	struct timespec used;
-	if (clock_gettime(clock, &used))
-		return 0;
-	return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
 }

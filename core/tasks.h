@@ -18,5 +18,3 @@ uint64_t tasks_blocked_signals(uint32_t tid);
 /* [worker] True when no seccomp filter is in force for the calling thread, as far as /proc tells.
  */
 bool tasks_are_unfiltered(void);
-/* [worker] CPU time that the thread has used, in nanoseconds; 0 when it is gone. */
-uint64_t tasks_cpu_ns(uint32_t tid);

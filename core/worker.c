@@ -15,7 +15,6 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/arch.h"
@@ -49,13 +48,6 @@ struct worker {
 	uint64_t worker_cpu_ns;
 	uint64_t last_record_ns;
 };
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static uint64_t ms_to_ns(uint64_t ms)
 {
@@ -138,9 +130,9 @@ static struct delivery *open_delivery(const struct config *config)
 static void read_clocks(struct worker *worker, uint64_t now)
 {
 	worker->sampled_since_ns = now;
-	worker->sampled_since_real_ns = clock_ns(CLOCK_REALTIME);
-	worker->process_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
-	worker->worker_cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	worker->sampled_since_real_ns = arch_clock_ns(CLOCK_REALTIME);
+	worker->process_cpu_ns = arch_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	worker->worker_cpu_ns = arch_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static void start_sampling(struct worker *worker, uint64_t now)
@@ -177,7 +169,7 @@ static void log_period(const struct worker *worker, uint64_t ended_ns, const str
 		return;
 	snprintf(line, sizeof(line), "period %llu: %zu bytes, written in %llu us",
 		 (unsigned long long)worker->seq, parcel ? parcel_size(parcel) : 0,
-		 (unsigned long long)(clock_ns(CLOCK_MONOTONIC) - ended_ns) / 1000);
+		 (unsigned long long)(arch_clock_ns(CLOCK_MONOTONIC) - ended_ns) / 1000);
 	log_line(LOG_DEBUG, line);
 }
 
@@ -194,8 +186,8 @@ static void end_period(struct worker *worker, uint64_t now)
 		.runtime_id = worker->runtime_id,
 		.start_ns = worker->sampled_since_real_ns,
 		.length_ns = now - worker->sampled_since_ns,
-		.process_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - worker->process_cpu_ns,
-		.worker_cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - worker->worker_cpu_ns,
+		.process_cpu_ns = arch_clock_ns(CLOCK_PROCESS_CPUTIME_ID) - worker->process_cpu_ns,
+		.worker_cpu_ns = arch_clock_ns(CLOCK_THREAD_CPUTIME_ID) - worker->worker_cpu_ns,
 		.seq = worker->seq,
 		.dropped_uploads = dropped_uploads(delivery_stats(worker->delivery)),
 	};
@@ -246,7 +238,7 @@ static void close_worker(struct worker *worker)
 static void begin_life(struct worker *worker)
 {
 	struct state *state = worker->state;
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = arch_clock_ns(CLOCK_MONOTONIC);
 	begin_period(worker, now);
 	worker->last_record_ns = now;
 	uint64_t began =
@@ -271,7 +263,7 @@ static void publish_backend_state(struct worker *worker, uint64_t failed_before)
 /* One round; returns how long the worker may sleep after it, in milliseconds. */
 static uint32_t work(struct worker *worker)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = arch_clock_ns(CLOCK_MONOTONIC);
 	uint64_t failed = delivery_stats(worker->delivery)->failed_attempts;
 	if (engine_drain(worker->engine))
 		worker->last_record_ns = now;
@@ -326,7 +318,7 @@ static void announce_finished(struct state *state)
  * is has been sent, and the time for that is his. */
 static void last_period(struct worker *worker, uint32_t command)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = arch_clock_ns(CLOCK_MONOTONIC);
 	engine_drain(worker->engine);
 	engine_sampling(worker->engine, false);
 	engine_drain(worker->engine);

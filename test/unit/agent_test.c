@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* agent_test.c -- the body of an upload, parcels, and what packs them. */
 #include "transport/agent.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <cjson/cJSON.h>
@@ -246,9 +247,5 @@ int main(void)
 	tcase_add_test(tests, packed_parcel_comes_back_the_same);
 	tcase_add_test(tests, damaged_packed_parcels_are_refused);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

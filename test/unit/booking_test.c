@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* booking_test.c -- against a plain array as the truth. */
 #include "core/booking.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -68,9 +69,5 @@ int main(void)
 	tcase_add_test(tcase, removal_keeps_every_other_thread_findable);
 	tcase_add_test(tcase, full_table_stops_booking_and_says_so);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "test/unit/config_taker.h"
+#include "test/unit/suite.h"
 
 static const struct {
 	const char *name, *value;
@@ -349,11 +350,5 @@ static Suite *config_set_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(config_set_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(config_set_suite());
 }

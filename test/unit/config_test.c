@@ -8,6 +8,7 @@
 
 #include "preload/conprof.h"
 #include "test/unit/config_taker.h"
+#include "test/unit/suite.h"
 
 static void take_options(const struct conprof_options *options)
 {
@@ -488,11 +489,5 @@ static Suite *config_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(config_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(config_suite());
 }

@@ -3,6 +3,7 @@
 #include "core/debugfile.h"
 
 #include "test/unit/objects.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -130,9 +131,5 @@ int main(void)
 	tcase_add_test(tests, checksum_decides_without_a_build_id);
 	tcase_add_test(tests, link_names_no_other_directory);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

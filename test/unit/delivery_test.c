@@ -10,6 +10,7 @@
 
 #include "core/queue.h"
 #include "test/unit/server.h"
+#include "test/unit/suite.h"
 
 static const char ok_answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 static const char busy_answer[] = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n";
@@ -17,11 +18,12 @@ static const char busy_answer[] = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\
 static struct server server;
 static char spool_path[64];
 static char directory[64];
-static unsigned warnings, infos;
+static unsigned errors, warnings, infos;
 static char last_text[2048];
 
 static void log_line(int level, const char *text)
 {
+	errors += level == DELIVERY_ERROR;
 	warnings += level == DELIVERY_WARNING;
 	infos += level == DELIVERY_INFO;
 	snprintf(last_text, sizeof last_text, "%s", text);
@@ -57,7 +59,7 @@ static struct delivery *make(const char *urls, const char *spool)
 		.seed = 42,
 		.log = log_line,
 	};
-	warnings = infos = 0;
+	errors = warnings = infos = 0;
 	return delivery_create(&options);
 }
 
@@ -537,7 +539,7 @@ START_TEST(spool_that_cannot_be_used_is_told_and_done_without)
 	make_directory(spool_path);
 	chmod(spool_path, 0755);
 	struct delivery *delivery = make("unix:///nonexistent/sock", spool_path);
-	ck_assert_uint_eq(warnings, 1);
+	ck_assert_uint_eq(errors, 1);
 	delivery_add(delivery, make_parcel(0, 1000));
 	delivery_finish(delivery, 1, 0);
 	ck_assert_uint_eq(delivery_stats(delivery)->dropped_exit, 1);
@@ -674,9 +676,5 @@ int main(void)
 	tcase_add_test(tests, parcel_without_profiles_is_nothing_to_deliver);
 	tcase_add_test(tests, queue_finds_the_oldest_and_spooled_ones_make_room_first);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* demangle_test.c -- names as a person expects them, and bounds that hostile names cannot pass. */
 #include "core/demangle.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -171,9 +172,5 @@ int main(void)
 	tcase_add_test(tests, longer_names_stay_mangled);
 	tcase_add_test(tests, exploding_names_are_given_up_at_once);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

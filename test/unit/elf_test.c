@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* elf_test.c -- real objects are read, anything else costs nothing but an error. */
 #include "core/elf.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -343,9 +344,5 @@ int main(void)
 	tcase_add_test(tests, extended_section_numbers_are_read_from_section_0);
 	tcase_add_test(tests, any_header_byte_may_be_wrong);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* file_test.c -- parcels as files of a directory that others may have prepared. */
 #include "transport/file.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -205,9 +206,5 @@ int main(void)
 	tcase_add_test(tests, failed_write_leaves_nothing_behind);
 	tcase_add_test(tests, fifo_in_place_of_the_directory_does_not_block);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

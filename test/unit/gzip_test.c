@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gzip_test.c -- bytes into gzip and back, in bounded memory. */
 #include "encoder/gzip.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -166,9 +167,5 @@ int main(void)
 	tcase_add_test(tcase, anything_behind_the_last_member_is_refused);
 	tcase_add_test(tcase, a_stream_ends_once);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

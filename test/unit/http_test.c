@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "test/unit/server.h"
+#include "test/unit/suite.h"
 
 static const char ok_answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
@@ -317,9 +318,5 @@ int main(void)
 	tcase_add_test(tests, wait_ends_when_the_descriptor_stirs);
 	tcase_add_test(tests, disposition_of_sigpipe_is_left_alone);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

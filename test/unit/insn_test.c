@@ -3,6 +3,7 @@
 #include "core/insn.h"
 
 #include "core/sample.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <inttypes.h>
@@ -148,17 +149,11 @@ int main(void)
 {
 	Suite *suite = suite_create("insn");
 	TCase *whole = tcase_create("whole");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
 	tcase_set_timeout(whole, 120);
 	tcase_add_test(whole, the_stack_pointer_is_followed);
 	tcase_add_test(whole, a_popped_register_is_named_as_in_samples);
 	tcase_add_test(whole, what_is_cut_or_invalid_has_no_size);
 	tcase_add_test(whole, every_length_is_as_objdump_says);
 	suite_add_tcase(suite, whole);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

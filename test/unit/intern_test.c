@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* intern_test.c -- a table in which equal rows are one row. */
 #include "encoder/intern.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -51,9 +52,5 @@ int main(void)
 	tcase_add_test(tcase, equal_rows_are_one_row);
 	tcase_add_test(tcase, rows_are_numbered_as_they_come_and_survive_growth);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

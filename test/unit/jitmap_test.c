@@ -2,6 +2,7 @@
 /* jitmap_test.c -- what a JIT compiler wrote, and what anybody else may have written, in a perf
  * map. */
 #include "core/jitmap.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -299,9 +300,5 @@ int main(void)
 	tcase_add_test(tests, only_our_own_regular_files_are_read);
 	tcase_add_test(tests, file_of_a_process_is_found_by_its_pid);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

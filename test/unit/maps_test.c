@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* maps_test.c -- texts as the kernel writes them and as it never would, and this very process. */
 #include "core/maps.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <dlfcn.h>
@@ -340,9 +341,6 @@ int main(void)
 {
 	Suite *suite = suite_create("maps");
 	TCase *whole = tcase_create("whole");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
 	tcase_add_checked_fixture(whole, set_up, tear_down);
 	tcase_add_test(whole, executable_mappings_alone_are_kept);
 	tcase_add_test(whole, paths_are_as_the_kernel_has_them);
@@ -362,8 +360,5 @@ int main(void)
 	tcase_add_test(whole, a_change_empties_the_cache_of_memory);
 	tcase_add_test(whole, without_memory_the_file_is_read);
 	suite_add_tcase(suite, whole);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

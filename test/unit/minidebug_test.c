@@ -6,6 +6,7 @@
 #include "core/symtab.h"
 #include "core/unnamed.h"
 #include "test/unit/objects.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <string.h>
@@ -180,9 +181,5 @@ int main(void)
 	tcase_add_test(tests, what_expands_too_far_is_refused);
 	tcase_add_test(tests, damaged_stream_is_refused);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

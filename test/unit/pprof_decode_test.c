@@ -3,6 +3,7 @@
 #include "encoder/pprof_decode.h"
 
 #include "encoder/gzip.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -293,9 +294,5 @@ int main(void)
 	tcase_add_test(tcase, a_zip_bomb_is_refused);
 	tcase_add_test(tcase, a_message_bomb_is_refused);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 
 #include "encoder/gzip.h"
 #include "encoder/pprof_decode.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -492,9 +493,5 @@ int main(void)
 	tcase_add_test(tcase, any_failed_allocation_fails_the_profile);
 	tcase_add_test(tcase, any_failed_allocation_fails_the_decoding);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

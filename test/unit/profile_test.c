@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "encoder/pprof_decode.h"
+#include "test/unit/suite.h"
 
 enum { DECODE_LIMIT = 64 << 20 };
 
@@ -219,9 +220,5 @@ int main(void)
 	tcase_add_test(tcase, frames_of_all_stacks_are_bounded);
 	tcase_add_test(tcase, empty_table_gives_no_profile);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

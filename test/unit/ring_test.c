@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ring_test.c -- the ring alone, then many writers against one reader. */
 #include "core/ring.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -179,9 +180,5 @@ int main(void)
 	tcase_add_test(tcase, peek_stops_at_its_limit);
 	tcase_add_test(tcase, many_writers_lose_and_mix_nothing);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

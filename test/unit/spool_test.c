@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* spool_test.c -- parcels kept across restarts. */
 #include "core/spool.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -200,9 +201,5 @@ int main(void)
 	tcase_add_test(tests, hidden_leftovers_of_the_dead_go_in_time);
 	tcase_add_test(tests, files_are_private);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -3,6 +3,7 @@
 #include "core/symbols.h"
 
 #include "test/unit/objects.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <dlfcn.h>
@@ -447,9 +448,5 @@ int main(void)
 	tcase_add_test(tests, vdso_is_named);
 	tcase_add_loop_test(tests, corrupt_objects_cost_names_and_nothing_else, 0, 3);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

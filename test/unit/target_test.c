@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* target_test.c -- URLs that are targets, and those that are not. */
 #include "transport/target.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -187,9 +188,5 @@ int main(void)
 	tcase_add_test(tests, list_keeps_good_entries_and_tells_the_first_bad_one);
 	tcase_add_test(tests, list_has_at_most_eight_targets);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* thread_test.c -- slots, alone and in a crowd. */
 #include "core/thread.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -101,9 +102,5 @@ int main(void)
 	tcase_add_test(tcase, index_and_slot_belong_together);
 	tcase_add_test(tcase, no_slot_is_claimed_twice_at_once);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* top_command_test.c -- the words "conprofd top", and what is said when they are wrong. */
 #include "collector/top_command.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <getopt.h>
@@ -120,9 +121,5 @@ int main(void)
 	tcase_add_test(tcase, wrong_words_say_what_to_do_next);
 	tcase_add_test(tcase, bad_files_are_named);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

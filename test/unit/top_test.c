@@ -6,6 +6,7 @@
 #include "collector/top_print.h"
 #include "encoder/pprof.h"
 #include "encoder/pprof_decode.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -330,9 +331,5 @@ int main(void)
 	tcase_add_test(tcase, many_files_are_not_all_named);
 	tcase_add_test(tcase, quantities_are_scaled_by_their_unit);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

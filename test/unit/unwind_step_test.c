@@ -6,6 +6,7 @@
  * so the parent's own mappings describe the child.
  */
 #include "core/unwind.h"
+#include "test/unit/suite.h"
 
 #include <alloca.h>
 #include <check.h>
@@ -370,14 +371,8 @@ int main(void)
 {
 	Suite *suite = suite_create("unwind_step");
 	TCase *whole = tcase_create("whole");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
 	tcase_set_timeout(whole, 120);
 	tcase_add_test(whole, the_caller_is_known_at_every_instruction);
 	suite_add_tcase(suite, whole);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

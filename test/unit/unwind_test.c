@@ -2,6 +2,7 @@
 /* unwind_test.c -- records taken in this very process, unwound and compared with what is true. */
 #include "core/guess.h"
 #include "core/unwind.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <dlfcn.h>
@@ -529,11 +530,5 @@ static Suite *unwind_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(unwind_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(unwind_suite());
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* utf8_test.c -- bytes of any origin become text that every reader takes. */
 #include "encoder/utf8.h"
+#include "test/unit/suite.h"
 
 #include <check.h>
 #include <string.h>
@@ -88,9 +89,5 @@ int main(void)
 	tcase_add_test(tcase, control_characters_are_replaced);
 	tcase_add_test(tcase, a_short_buffer_ends_at_a_whole_character);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }
