@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/arch.h"
 #include "core/queue.h"
 #include "core/spool.h"
 #include "core/verdict.h"
@@ -451,13 +451,6 @@ void delivery_wait(struct delivery *delivery, uint32_t max_ms, int wake_fd)
 	http_wait(delivery->http, max_ms, wake_fd);
 }
 
-static uint64_t clock_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static bool is_anything_left(const struct delivery *delivery)
 {
 	for (size_t i = 0; i < delivery->road_count; i++)
@@ -479,19 +472,19 @@ static void give_up_failed(struct delivery *delivery)
 
 void delivery_finish(struct delivery *delivery, uint64_t now_ms, uint32_t budget_ms)
 {
-	uint64_t began_ms = clock_ms();
+	uint64_t began_ms = arch_clock_ns(CLOCK_MONOTONIC) / 1000000;
 	uint64_t spent_ms = 0;
 	delivery->now_ms = now_ms;
 	delivery->is_finishing = true;
 	give_up_failed(delivery);
 	while (spent_ms < budget_ms && is_anything_left(delivery)) {
 		uint32_t wait_ms = delivery_run(delivery, now_ms + spent_ms);
-		spent_ms = clock_ms() - began_ms;
+		spent_ms = arch_clock_ns(CLOCK_MONOTONIC) / 1000000 - began_ms;
 		if (spent_ms >= budget_ms || !is_anything_left(delivery))
 			break;
 		uint32_t left_ms = budget_ms - (uint32_t)spent_ms;
 		http_wait(delivery->http, wait_ms < left_ms ? wait_ms : left_ms, -1);
-		spent_ms = clock_ms() - began_ms;
+		spent_ms = arch_clock_ns(CLOCK_MONOTONIC) / 1000000 - began_ms;
 	}
 	while (delivery->queue.count)
 		remove_at(delivery, 0, &delivery->stats.dropped_exit);

@@ -13,7 +13,7 @@
 #include "libc.h"
 #include "pthread_impl.h"
 
-enum { HEAP_MAX = 16 << 20 }; /* what the worker may map for its heap */
+enum { HEAP_MAX = 8 << 20 }; /* what the worker may map for its heap */
 
 static struct {
 	size_t auxv[7];

@@ -18,6 +18,7 @@
 	X(LOST_PERF, "perf_full", "samples that the kernel had no room for")                    \
 	X(LOST_UNWIND, "unwind_stopped", "samples whose outermost frames could not be found")   \
 	X(LOST_STACKS, "stacks_full", "samples with a stack beyond those that a profile holds") \
+	X(LOST_MEMORY, "no_memory", "profiles that there was no memory to write")               \
 	X(LOST_UPLOAD, "uploads_dropped", "profiles that could not be delivered")
 
 enum lost {

@@ -25,7 +25,6 @@ static struct thread *claim(struct threads *threads, uint32_t index)
 	slot->routine = NULL;
 	slot->argument = NULL;
 	atomic_store_explicit(&slot->timer, THREAD_NO_TIMER, memory_order_relaxed);
-	atomic_store_explicit(&threads->next, index + 1, memory_order_relaxed);
 	raise_to(&threads->used, index + 1);
 	return slot;
 }
@@ -34,9 +33,14 @@ struct thread *thread_claim(struct threads *threads)
 {
 	uint32_t start = atomic_load_explicit(&threads->next, memory_order_relaxed);
 	for (uint32_t i = 0; i < PROBES_MAX; i++) {
-		struct thread *slot = claim(threads, (start + i) % THREADS_MAX);
-		if (slot)
-			return slot;
+		uint32_t index = (start + i) % THREADS_MAX;
+		struct thread *slot = claim(threads, index);
+		if (!slot)
+			continue;
+		/* unless a release has lowered it meanwhile */
+		atomic_compare_exchange_strong_explicit(&threads->next, &start, index + 1,
+							memory_order_relaxed, memory_order_relaxed);
+		return slot;
 	}
 	return NULL;
 }
@@ -46,8 +50,11 @@ void thread_release(struct threads *threads, struct thread *slot)
 	uint32_t index = thread_index(threads, slot);
 	/* pairs with claim */
 	atomic_store_explicit(&slot->tid, 0, memory_order_release);
-	if (index < atomic_load_explicit(&threads->next, memory_order_relaxed))
-		atomic_store_explicit(&threads->next, index, memory_order_relaxed);
+	uint32_t next = atomic_load_explicit(&threads->next, memory_order_relaxed);
+	while (index < next &&
+	       !atomic_compare_exchange_weak_explicit(&threads->next, &next, index,
+						      memory_order_relaxed, memory_order_relaxed))
+		;
 }
 
 struct thread *thread_at(struct threads *threads, uint32_t index)

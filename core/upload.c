@@ -74,6 +74,7 @@ static void set_tags(struct parcel *parcel, const struct upload_period *period)
 	gethostname(host, sizeof(host) - 1);
 	if (*host)
 		parcel_set_tag(parcel, "host", host);
+	parcel_set_tag(parcel, "probe_version", CONPROF_VERSION);
 	parcel_set_tag(parcel, "runtime-id", period->runtime_id);
 	if (period->config->project[0])
 		parcel_set_tag(parcel, "project_id", period->config->project);

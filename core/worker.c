@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* worker.c -- the loop: drain, follow, end of a period, deliver, sleep.
  *
- * Each worker runs one configuration. To change it the application tells the worker to stop, and
- * the next tick gives birth to another.
+ * The worker runs one configuration after another: conprof_start tells it to begin anew.
  */
 #include "core/worker.h"
 
@@ -192,11 +191,15 @@ static void end_period(struct worker *worker, uint64_t now)
 		.dropped_uploads = dropped_uploads(delivery_stats(worker->delivery)),
 	};
 	read_clocks(worker, now); /* what the encoding costs belongs to the next period */
+	bool had_samples = profile_total_ns(gather_profile(worker->gather)) > 0;
 	struct parcel *parcel = upload_parcel(&period);
 	log_period(worker, now, parcel);
 	gather_next_period(worker->gather);
-	if (!parcel)
+	if (!parcel) {
+		if (had_samples)
+			state_lost(worker->state, LOST_MEMORY);
 		return;
+	}
 	worker->seq++;
 	delivery_add(worker->delivery, parcel);
 }
