@@ -253,6 +253,7 @@ static void follow(struct engine_run *run)
 	if (!alive_count || alive_count == TASKS_MAX)
 		return;
 	release_ended(run, alive_count);
+	thread_rewind(&run->state->threads);
 	qsort(run->slots, slot_count, sizeof(*run->slots), by_number);
 	adopt_strangers(run, alive_count, slot_count);
 }

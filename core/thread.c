@@ -72,3 +72,12 @@ uint32_t thread_count(const struct threads *threads)
 	/* pairs with claim */
 	return atomic_load_explicit(&threads->used, memory_order_acquire);
 }
+
+void thread_rewind(struct threads *threads)
+{
+	uint32_t index = 0;
+	while (index < THREADS_MAX - 1 &&
+	       atomic_load_explicit(&threads->slots[index].tid, memory_order_relaxed))
+		index++;
+	atomic_store_explicit(&threads->next, index, memory_order_relaxed);
+}

@@ -26,7 +26,7 @@ struct thread {
 };
 
 struct threads {
-	_Atomic uint32_t next; /* a hint: no slot below it is free */
+	_Atomic uint32_t next; /* where the next search for a free slot begins */
 	_Atomic uint32_t used; /* no slot from here on was ever claimed */
 	struct thread slots[THREADS_MAX];
 };
@@ -41,3 +41,6 @@ struct thread *thread_at(struct threads *, uint32_t index);
 uint32_t thread_index(const struct threads *, const struct thread *);
 /* [worker] The number of slots that a walk over all threads has to look at. */
 uint32_t thread_count(const struct threads *);
+/* [worker] Lets the next search begin at the first free slot: claims and releases that race leave
+ * free ones behind. */
+void thread_rewind(struct threads *);
