@@ -42,7 +42,7 @@ BASE := -std=c11 -D_GNU_SOURCE -DCONPROF_VERSION='"$(VERSION)"' -I. -Ibuild/gen 
 # ---- the library ---------------------------------------------------------------------------------
 
 OPT_release := -O2
-OPT_debug   := -O0 -DDEBUG
+OPT_debug   := -O0
 OPT_asan    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 OPT_tsan    := -O1 -fno-omit-frame-pointer -fsanitize=thread
 OPT_fuzz    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link
@@ -164,11 +164,11 @@ install: all
 	install -m 644 build/libconprof.so $(DESTDIR)$(libdir)/libconprof.so
 	install -m 755 build/conprof build/conprofd $(DESTDIR)$(bindir)/
 	install -m 644 preload/conprof.h $(DESTDIR)$(incdir)/conprof.h
-	install -m 644 scripts/conprof.1 $(DESTDIR)$(mandir)/man1/conprof.1
+	install -m 644 scripts/conprof.1 scripts/conprofd.1 $(DESTDIR)$(mandir)/man1/
 
 uninstall:
 	rm -f $(DESTDIR)$(libdir)/libconprof.so $(DESTDIR)$(bindir)/conprof $(DESTDIR)$(bindir)/conprofd \
-		$(DESTDIR)$(incdir)/conprof.h $(DESTDIR)$(mandir)/man1/conprof.1
+		$(DESTDIR)$(incdir)/conprof.h $(DESTDIR)$(mandir)/man1/conprof.1 $(DESTDIR)$(mandir)/man1/conprofd.1
 
 clean:
 	rm -rf build/release build/debug build/asan build/tsan build/fuzz build/gen build/conprof* build/lib*

@@ -300,7 +300,7 @@ static enum http_outcome outcome_of(CURLcode code, long status)
 static void set_text(struct http_result *result, const struct attempt *attempt)
 {
 	const char *text = *attempt->text ? attempt->text : curl_easy_strerror(attempt->outcome);
-	snprintf(result->text, sizeof result->text, "%s", text);
+	snprintf(result->text, sizeof result->text, "%.*s", HTTP_TEXT_SIZE - 1, text);
 	for (char *c = result->text; *c; c++)
 		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
 			*c = '?'; /* curl may quote what the server said */
