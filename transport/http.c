@@ -14,6 +14,7 @@ struct attempt {
 	CURL *easy; /* kept from attempt to attempt */
 	struct curl_slist *headers;
 	bool is_running; /* curl has it */
+	bool is_unix;	 /* through a unix socket, for which curl has no words */
 	bool has_ended;	 /* outcome waits for http_result */
 	CURLcode outcome;
 	const struct iovec *body;
@@ -176,7 +177,8 @@ static CURLcode set_place(struct attempt *attempt, const struct http_request *re
 		strncmp(request->url, "https:", 6) ? NULL : find_ca_file(attempt->http);
 	bool has_user = request->user && *request->user && request->password && *request->password;
 	CURLcode error = curl_easy_setopt(easy, CURLOPT_URL, request->url);
-	if (!error && request->socket_path && *request->socket_path)
+	attempt->is_unix = request->socket_path && *request->socket_path;
+	if (!error && attempt->is_unix)
 		error = curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, request->socket_path);
 	if (!error && ca_file)
 		error = curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
@@ -300,6 +302,8 @@ static enum http_outcome outcome_of(CURLcode code, long status)
 static void set_text(struct http_result *result, const struct attempt *attempt)
 {
 	const char *text = *attempt->text ? attempt->text : curl_easy_strerror(attempt->outcome);
+	if (attempt->is_unix && attempt->outcome == CURLE_COULDNT_CONNECT)
+		text = "nobody answers on this socket: does the agent run, may we connect to it?";
 	snprintf(result->text, sizeof result->text, "%.*s", HTTP_TEXT_SIZE - 1, text);
 	for (char *c = result->text; *c; c++)
 		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
