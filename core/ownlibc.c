@@ -13,7 +13,9 @@
 #include "libc.h"
 #include "pthread_impl.h"
 
-enum { HEAP_MAX = 8 << 20 }; /* what the worker may map for its heap */
+/* What the worker may map for its heap. Half of it is room that the decoder of .gnu_debugdata asks
+ * for and does not touch. */
+enum { HEAP_MAX = 16 << 20 };
 
 static struct {
 	size_t auxv[7];
