@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # against_perf.sh [perf|timer] -- the top functions of redis-server under redis-benchmark, by conprof
-# and by `perf record` of the same run, side by side. Needs root or perf_event_paranoid <= 1.
+# and by `perf record` of the same run, side by side, RATE=500 a second. Needs root or perf_event_paranoid <= 1.
 set -eu
 cd "$(dirname "$0")/../.."
 engine=${1:-timer}
@@ -9,7 +9,7 @@ out=$PWD/build/bench/against_perf
 rm -rf "$out"
 mkdir -p "$out"
 port=7391
-CONPROF_PERIOD=300 CONPROF_CPU_DURATION=300 CONPROF_CPU_RATE=500 CONPROF_ENGINE=$engine CONPROF_URL="file://$out" \
+CONPROF_PERIOD=300 CONPROF_CPU_DURATION=300 CONPROF_CPU_RATE=${RATE:-500} CONPROF_ENGINE=$engine CONPROF_URL="file://$out" \
 	LD_PRELOAD=$PWD/build/libconprof.so redis-server --port $port --save '' >"$out/redis.log" &
 server=$!
 trap 'kill $server 2>/dev/null || true' EXIT
@@ -24,11 +24,11 @@ redis-cli -p $port shutdown nosave >/dev/null 2>&1 || true
 wait $server || true
 trap - EXIT
 perf script -i "$out/perf.data" -F ip,sym,dso 2>/dev/null >"$out/perf.txt"
-python3 - "$out" "$engine" <<'END'
+python3 - "$out" "$engine" "${RATE:-500}" <<'END'
 import collections, glob, os, re, sys
 sys.path.insert(0, "test/e2e")
 import pprof
-out, engine = sys.argv[1:]
+out, engine, rate = sys.argv[1], sys.argv[2], int(sys.argv[3])
 
 def plain(name):
     """One of the several names that libc has for a function."""
@@ -63,5 +63,5 @@ for name, value in b.most_common(10):
     x, y = 100 * a[name] / sa, 100 * value / sb
     worst = max(worst, abs(x - y))
     print("%-34s %8.2f%% %8.2f%% %+7.2f" % (name, x, y, x - y))
-print("largest difference: %.2f points, over %d and %d samples" % (worst, sa / 2000000, sb))
+print("largest difference: %.2f points, over %d and %d samples" % (worst, sa * rate / 1e9, sb))
 END
