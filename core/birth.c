@@ -20,7 +20,7 @@ enum {
 extern uint8_t __start_cold_data[], __stop_cold_data[], __start_cold_bss[], __stop_cold_bss[];
 
 static struct {
-	uint8_t *pristine;	     /* cold_data as the loader left it */
+	uint8_t *_Atomic pristine;   /* cold_data as the loader left it */
 	struct ownlibc_start kernel; /* what birth_prepare learned */
 } self;
 
@@ -45,10 +45,12 @@ static bool reset_cold_variables(void)
 {
 	size_t size = (size_t)(__stop_cold_data - __start_cold_data);
 	if (!self.pristine) {
-		self.pristine = map_memory(size);
-		if (!self.pristine)
+		uint8_t *copy = map_memory(size);
+		if (!copy)
 			return false;
-		arch_copy(self.pristine, __start_cold_data, size);
+		arch_copy(copy, __start_cold_data, size);
+		/* last: a child that is forked meanwhile must find a whole copy or none */
+		atomic_store_explicit(&self.pristine, copy, memory_order_release);
 		return true;
 	}
 	arch_copy(__start_cold_data, self.pristine, size);
@@ -99,6 +101,11 @@ bool birth_worker(struct state *state)
 	if (!atomic_compare_exchange_strong_explicit(&state->worker, &none, WORKER_ALIVE,
 						     memory_order_acq_rel, memory_order_relaxed))
 		return false;
+	/* looked at again, since the last worker may have come and gone between the two */
+	if (atomic_load_explicit(&state->worker_tid, memory_order_acquire)) {
+		atomic_store_explicit(&state->worker, WORKER_NONE, memory_order_release);
+		return false;
+	}
 	if (give_birth(state))
 		return true;
 	/* refused: no second try in this process, the next one would be refused as well */

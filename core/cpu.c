@@ -53,10 +53,11 @@ static struct slice slice_up_to(uintptr_t sp, uintptr_t top, size_t most, bool g
 }
 
 /* A stack that nobody told us of is read by the kernel, which knows what is mapped, or, where that
- * is not allowed, to the end of the page that sp is in. Never further. */
+ * is not allowed, to the end of the page below sp, into which the kernel has just written the
+ * signal frame. Never further. */
 static struct slice slice_unknown(const struct state *state, uintptr_t sp)
 {
-	struct slice slice = slice_up_to(sp, (sp | (PAGE - 1)) + 1, PAGE, true);
+	struct slice slice = slice_up_to(sp, ((sp - 1) | (PAGE - 1)) + 1, PAGE, true);
 	if (atomic_load_explicit(&state->checked_reads, memory_order_relaxed)) {
 		slice.size = UNKNOWN_STACK_MAX;
 		slice.checked = true;
@@ -144,25 +145,26 @@ static void tick(int signal, siginfo_t *info, void *context)
 	wake_when_half_full(state);
 }
 
+/* Looks first: a handler of the program must not be away even for a moment. */
 static int install(int which)
 {
 	struct sigaction action;
-	struct sigaction before;
-	arch_zero(&action, sizeof(action));
-	action.sa_sigaction = tick;
-	action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
-	/* everything is blocked in the handler, so that no handler of the host jumps out of it */
-	for (size_t i = 0; i < sizeof(action.sa_mask); i++)
-		((uint8_t *)&action.sa_mask)[i] = 0xff;
-	if (sigaction(tick_signals[which], &action, &before))
+	if (sigaction(tick_signals[which], NULL, &action))
 		return -EBUSY;
-	if (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN ||
-	    before.sa_sigaction == tick) {
-		atomic_store_explicit(&self.installed[which], true, memory_order_release);
-		return 0;
+	if (action.sa_sigaction != tick) {
+		if (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN)
+			return -EBUSY;
+		arch_zero(&action, sizeof(action));
+		action.sa_sigaction = tick;
+		action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+		/* all blocked in the handler, so that no handler of the host jumps out of it */
+		for (size_t i = 0; i < sizeof(action.sa_mask); i++)
+			((uint8_t *)&action.sa_mask)[i] = 0xff;
+		if (sigaction(tick_signals[which], &action, NULL))
+			return -EBUSY;
 	}
-	sigaction(tick_signals[which], &before, NULL);
-	return -EBUSY;
+	atomic_store_explicit(&self.installed[which], true, memory_order_release);
+	return 0;
 }
 
 int cpu_install(void)
@@ -234,7 +236,12 @@ int cpu_arm(struct state *state, struct thread *slot, uint32_t tid, uint64_t blo
 		state_lost(state, LOST_TIMER);
 		return (int)error;
 	}
-	atomic_store_explicit(&slot->timer, timer, memory_order_release);
+	int32_t none = THREAD_NO_TIMER;
+	if (!atomic_compare_exchange_strong(&slot->timer, &none, timer)) {
+		/* the worker and the thread itself came to it at once */
+		arch_syscall(SYS_timer_delete, timer, 0, 0, 0, 0);
+		return 0;
+	}
 	uint64_t period = atomic_load_explicit(&state->period_ns, memory_order_relaxed);
 	/* random, or threads shorter than the period would never be seen */
 	uint64_t first = 1 + arch_noise(tid) % period;

@@ -19,6 +19,7 @@ enum {
 	RING_AHEAD = 512 << 10, /* memory that ticks find ready: those of two drains, and more */
 	FOLLOW_SHARE = 1000,	/* a look costs at most one part in so many */
 	TIMER_DRAIN_MS = 100,
+	PRIVILEGE_LOOKS = 5,   /* how many looks at the threads to one at the privileges */
 	STACK_MAX = 128 << 20, /* the kernel maps nothing so close below the first stack */
 };
 
@@ -27,8 +28,11 @@ struct engine_run {
 	struct gather *gather;
 	struct perf *perf; /* NULL: timers */
 	bool sampling;
-	bool is_late;	  /* threads may have used time before sampling was asked for */
+	enum engine_end end;
+	bool is_late; /* threads may have used time before sampling was asked for */
+	bool is_handed_over;
 	bool is_expelled; /* the program has a handler of its own for the signal */
+	uint32_t looks;
 	uint64_t followed_ns;
 	uint64_t follow_cost_ns, last_cost_ns;
 	size_t stranger_count;
@@ -61,6 +65,8 @@ static void arm(struct engine_run *run, struct thread *slot, uint32_t tid)
 	if (atomic_load_explicit(&slot->timer, memory_order_acquire) != THREAD_NO_TIMER)
 		return;
 	cpu_arm(run->state, slot, tid, tasks_blocked_signals(tid));
+	if (atomic_load(&slot->tid) != tid) /* it ended meanwhile, and did not see the timer */
+		cpu_disarm(slot);
 }
 
 static bool kernel_time_is_visible(int error)
@@ -125,7 +131,8 @@ void engine_close(struct engine_run *run)
 {
 	if (!run)
 		return;
-	engine_sampling(run, false);
+	if (!run->is_handed_over)
+		engine_sampling(run, false);
 	atomic_store_explicit(&run->state->engine, ENGINE_NONE, memory_order_release);
 	perf_close(run->perf);
 	free(run);
@@ -252,6 +259,10 @@ static void follow(struct engine_run *run)
 	size_t alive_count = tasks_list(run->alive, TASKS_MAX);
 	if (!alive_count || alive_count == TASKS_MAX)
 		return;
+	if (alive_count == 1 && tasks_is_dead(run->alive[0]))
+		run->end = ENGINE_ALONE;
+	else if (++run->looks % PRIVILEGE_LOOKS == 0 && tasks_have_other_privileges())
+		run->end = ENGINE_STRANGER;
 	release_ended(run, alive_count);
 	thread_rewind(&run->state->threads);
 	qsort(run->slots, slot_count, sizeof(*run->slots), by_number);
@@ -270,4 +281,19 @@ void engine_follow(struct engine_run *run, uint64_t now)
 	uint64_t cost = arch_clock_ns(CLOCK_MONOTONIC) - now;
 	run->follow_cost_ns = cost < run->last_cost_ns ? cost : run->last_cost_ns;
 	run->last_cost_ns = cost;
+}
+
+enum engine_end engine_end(const struct engine_run *run)
+{
+	return run->end;
+}
+
+void engine_hand_over(struct engine_run *run)
+{
+	engine_sampling(run, false);
+	perf_close(run->perf);
+	run->perf = NULL;
+	atomic_store_explicit(&run->state->engine, ENGINE_NONE, memory_order_release);
+	engine_sampling(run, true);
+	run->is_handed_over = true;
 }

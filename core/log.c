@@ -2,11 +2,15 @@
 /* log.c -- open, one write, close; by system calls alone, so that any thread may come here. */
 #include "core/log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "core/arch.h"
 #include "core/state.h"
@@ -16,6 +20,8 @@ enum { LINE_SIZE = 1100, TEXT_MAX = 1000 };
 static struct {
 	const char *file;
 	int level;
+	bool has_stderr; /* when the program began, and it was this file: */
+	uint64_t device, inode;
 } self;
 
 struct line {
@@ -54,10 +60,45 @@ static bool is_stderr(const char *file)
 	return true;
 }
 
+static bool identify(long fd, uint64_t *device, uint64_t *inode)
+{
+	struct stat status;
+	if (arch_syscall(SYS_fstat, fd, (long)&status, 0, 0, 0))
+		return false;
+	*device = status.st_dev;
+	*inode = status.st_ino;
+	return true;
+}
+
 void log_open(const char *file, int level)
 {
+	if (!self.file)
+		self.has_stderr = identify(2, &self.device, &self.inode);
 	self.file = file;
 	self.level = level;
+}
+
+/* Descriptor 2 may have been closed and be the program's data by now. */
+static bool is_still_stderr(long fd)
+{
+	uint64_t device, inode;
+	return self.has_stderr && identify(fd, &device, &inode) && device == self.device &&
+	       inode == self.inode;
+}
+
+/* On a thread of the program a write may raise SIGXFSZ or SIGPIPE, which nobody asked for. */
+static void write_line(long fd, const struct line *line)
+{
+	const uint64_t all = UINT64_MAX;
+	const uint64_t raised = 1ull << (SIGXFSZ - 1) | 1ull << (SIGPIPE - 1);
+	const struct timespec at_once = {0};
+	uint64_t before = 0, pending = 0;
+	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&before, 8, 0);
+	arch_syscall(SYS_rt_sigpending, (long)&pending, 8, 0, 0, 0);
+	long written = arch_syscall(SYS_write, fd, (long)line->text, (long)line->len, 0, 0);
+	if ((written == -EFBIG || written == -EPIPE) && !(pending & raised))
+		arch_syscall(SYS_rt_sigtimedwait, (long)&raised, 0, (long)&at_once, 8, 0);
+	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, 8, 0);
 }
 
 bool log_wants(enum log_level level)
@@ -98,8 +139,8 @@ static void write_to_stderr(const struct line *line)
 	long fd = borrowed ? borrow_stderr() : 2;
 	if (fd < 0)
 		return;
-	if (takes_a_line(fd))
-		arch_syscall(SYS_write, fd, (long)line->text, (long)line->len, 0, 0);
+	if (is_still_stderr(fd) && takes_a_line(fd))
+		write_line(fd, line);
 	if (borrowed)
 		arch_syscall(SYS_close, fd, 0, 0, 0, 0);
 }
@@ -110,7 +151,7 @@ static void write_to_file(const struct line *line)
 	long fd = arch_syscall(SYS_open, (long)self.file, flags, 0640, 0, 0);
 	if (fd < 0)
 		return;
-	arch_syscall(SYS_write, fd, (long)line->text, (long)line->len, 0, 0);
+	write_line(fd, line);
 	arch_syscall(SYS_close, fd, 0, 0, 0, 0);
 }
 

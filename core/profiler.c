@@ -122,7 +122,7 @@ static void begin_sampling(bool is_forked)
 bool profiler_begin(char **environ)
 {
 	/* what a user may not do to a set-uid program, its environment may not do either */
-	if (self.enabled || getauxval(AT_SECURE))
+	if (self.enabled || getauxval(AT_SECURE) || arch_is_emulated())
 		return self.enabled;
 	const char *name = executable_name();
 	config_defaults(&self.config, name);
@@ -240,6 +240,7 @@ void profiler_stop(void)
 	atomic_store(&state->finished, 0);
 	if (atomic_load(&state->worker) != WORKER_ALIVE)
 		return;
+	atomic_fetch_and(&state->command, ~(uint32_t)COMMAND_RESTART); /* the last word counts */
 	tell_worker(state, COMMAND_STOP);
 	wait_until_finished(state, STOP_WAIT_MS);
 }
@@ -317,6 +318,9 @@ void profiler_thread_end(struct thread *slot)
 	uint32_t tid = current_tid();
 	/* in a child of fork the slot is wiped or another thread's */
 	if (!state || atomic_load_explicit(&slot->tid, memory_order_acquire) != tid)
+		return;
+	/* from here on the worker leaves the slot alone */
+	if (!atomic_compare_exchange_strong(&slot->tid, &tid, THREAD_CLAIMED))
 		return;
 	cpu_disarm(slot);
 	if (atomic_load(&state->sampling))

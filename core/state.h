@@ -37,6 +37,8 @@ enum command {
 	COMMAND_EXIT = 2,    /* the same within the exit budget */
 	COMMAND_DRAIN = 4,   /* the ring is half full */
 	COMMAND_RESTART = 8, /* begin anew with the configuration in force */
+	COMMAND_LAST = 32,   /* the worker's own: nobody else is left */
+	COMMAND_LEAVE = 16,  /* the worker's own: make room for one that is born anew */
 };
 
 enum {

@@ -15,6 +15,13 @@ size_t tasks_list(uint32_t *tids, size_t max);
 bool tasks_contain(const uint32_t *tids, size_t count, uint32_t tid);
 /* [worker] The signals that the thread blocks, bit 0 for signal 1; all of them when unknown. */
 uint64_t tasks_blocked_signals(uint32_t tid);
+/* [worker] True when the thread has ended and only waits to be forgotten. */
+bool tasks_is_dead(uint32_t tid);
+/* [worker] What the thread, which is dead, said as its exit status; 0 when unknown. */
+int tasks_exit_status(uint32_t tid);
+/* [worker] True when the first thread of the process runs as another user or group, or with other
+ * capabilities, than the calling one. */
+bool tasks_have_other_privileges(void);
 /* [worker] True when no seccomp filter is in force for the calling thread, as far as /proc tells.
  */
 bool tasks_are_unfiltered(void);

@@ -22,6 +22,7 @@
 #include "core/gather.h"
 #include "core/log.h"
 #include "core/profiler.h"
+#include "core/tasks.h"
 #include "core/upload.h"
 
 enum {
@@ -308,6 +309,11 @@ static uint32_t live(struct worker *worker)
 		if (command & (COMMAND_STOP | COMMAND_EXIT | COMMAND_RESTART))
 			return command;
 		rest(worker, work(worker));
+		enum engine_end end = engine_end(worker->engine);
+		if (end == ENGINE_ALONE)
+			return COMMAND_EXIT | COMMAND_LAST;
+		if (end == ENGINE_STRANGER)
+			return COMMAND_LEAVE;
 	}
 }
 
@@ -328,8 +334,8 @@ static void last_period(struct worker *worker, uint32_t command)
 	if (!(command & COMMAND_EXIT))
 		announce_finished(worker->state);
 	end_period(worker, now);
-	uint32_t budget =
-		command & COMMAND_EXIT ? DELIVERY_EXIT_MS : worker->config->upload_timeout_ms;
+	bool hurry = command & (COMMAND_EXIT | COMMAND_LEAVE);
+	uint32_t budget = hurry ? DELIVERY_EXIT_MS : worker->config->upload_timeout_ms;
 	delivery_finish(worker->delivery, now / 1000000, budget);
 	if (command & COMMAND_EXIT)
 		announce_finished(worker->state);
@@ -352,6 +358,8 @@ static uint32_t run(struct state *state)
 		begin_life(worker);
 		command = live(worker);
 		last_period(worker, command);
+		if (command & COMMAND_LEAVE)
+			engine_hand_over(worker->engine);
 	} else {
 		log_line(LOG_ERROR, "no memory to profile this process");
 	}
@@ -366,13 +374,18 @@ void worker_main(void *context)
 	struct state *state = context;
 	close_descriptors();
 	settle_down();
-	for (;;) {
+	/* What was meant for the last worker. Whoever stops sampling says so before he tells us. */
+	atomic_fetch_and(&state->command, COMMAND_EXIT);
+	bool again = atomic_load(&state->sampling);
+	while (again) {
 		uint32_t command = run(state);
-		if (command & COMMAND_EXIT)
+		if (command & COMMAND_LAST) /* the last thread's status is the process's */
+			arch_syscall(SYS_exit, tasks_exit_status((uint32_t)getpid()), 0, 0, 0, 0);
+		if (command & (COMMAND_EXIT | COMMAND_LEAVE))
 			break;
-		atomic_fetch_and(&state->command, ~(uint32_t)COMMAND_STOP);
-		if (!(atomic_load(&state->command) & COMMAND_RESTART))
-			break;
+		uint32_t told = atomic_fetch_and(&state->command, ~(uint32_t)COMMAND_STOP);
+		again = told & COMMAND_RESTART ||
+			(command & COMMAND_RESTART && !(told & COMMAND_STOP));
 	}
 	/* pairs with birth_worker; the kernel then zeroes worker_tid when this stack is free */
 	atomic_store_explicit(&state->worker, WORKER_NONE, memory_order_release);

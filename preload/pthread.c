@@ -72,9 +72,11 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 	const struct real *real = real_get();
 	if (!real->pthread_create)
 		return EAGAIN;
-	struct thread *slot = NULL;
-	if (key_ready(real))
-		slot = profiler_thread_new(routine, argument, stack_size(real, attributes));
+	struct thread *slot = profiler_thread_new(routine, argument, stack_size(real, attributes));
+	if (slot && !key_ready(real)) {
+		profiler_thread_refused(slot);
+		slot = NULL;
+	}
 	if (!slot)
 		return real->pthread_create(thread, attributes, routine, argument);
 	int error = real->pthread_create(thread, attributes, begin_thread, slot);
