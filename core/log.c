@@ -62,7 +62,7 @@ static bool is_stderr(const char *file)
 
 static bool identify(long fd, uint64_t *device, uint64_t *inode)
 {
-	struct stat status;
+	struct stat status = {0};
 	if (arch_syscall(SYS_fstat, fd, (long)&status, 0, 0, 0))
 		return false;
 	*device = status.st_dev;
