@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -105,7 +104,6 @@ static void record(struct state *state, const struct thread *slot, const ucontex
 	}
 	sample->kind = SAMPLE_CPU;
 	sample->tid = tid;
-	sample->time_ns = arch_clock_ns(CLOCK_MONOTONIC);
 	sample->weight_ns = weight_ns;
 	arch_registers(interrupted, sample->regs);
 	sample->stack_size = (uint32_t)copy_slice(&slice, sample->stack);

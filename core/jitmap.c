@@ -38,20 +38,6 @@ static size_t next_unnamed(struct jitmap *jit, size_t i)
 	return end;
 }
 
-static size_t first_not_below(const struct unnamed *list, uint64_t value)
-{
-	size_t low = 0;
-
-	for (size_t high = list->count; low < high;) {
-		size_t middle = low + (high - low) / 2;
-		if (list->addresses[middle] < value)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static int digit_of(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -93,7 +79,7 @@ static void line_match(struct jitmap *jit, char *line)
 	line[text - line + (ptrdiff_t)(len < UNNAMED_NAME_MAX ? len : UNNAMED_NAME_MAX - 1)] = '\0';
 	if (len == 0)
 		return;
-	size_t i = next_unnamed(jit, first_not_below(jit->list, start));
+	size_t i = next_unnamed(jit, unnamed_first_not_below(jit->list, start));
 	while (i < jit->list->count && jit->list->addresses[i] - start < size) {
 		unnamed_give(jit->list, i, text, "");
 		jit->left--;

@@ -8,7 +8,6 @@
 #include "core/profiler.h"
 
 #include <errno.h>
-#include <linux/sched.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>

@@ -37,7 +37,6 @@ enum {
 struct sample {
 	uint32_t kind;
 	uint32_t tid;
-	uint64_t time_ns; /* CLOCK_MONOTONIC */
 	uint64_t weight_ns;
 	uint64_t regs[REGISTER_COUNT]; /* of the interrupted code; for SAMPLE_THREAD_END only RIP,
 					* the thread's start routine */

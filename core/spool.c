@@ -6,6 +6,8 @@
  */
 #include "core/spool.h"
 
+#include "transport/file.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -148,20 +150,6 @@ static int make_room(const struct spool *spool, uint64_t size, uint64_t *removed
 	return -ENOSPC;
 }
 
-static int write_all(int fd, const void *bytes, size_t size)
-{
-	while (size) {
-		ssize_t written = write(fd, bytes, size);
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return written ? -errno : -EIO;
-		bytes = (const char *)bytes + written;
-		size -= (size_t)written;
-	}
-	return 0;
-}
-
 static void put_number(uint8_t *to, uint64_t number)
 {
 	for (size_t i = 0; i < 8; i++)
@@ -195,9 +183,9 @@ static int write_hidden(const struct spool *spool, const char *hidden,
 			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	int error = write_all(fd, head, head_size);
+	int error = file_write_all(fd, head, head_size);
 	if (!error)
-		error = write_all(fd, packed, size);
+		error = file_write_all(fd, packed, size);
 	if (close(fd) && !error && errno != EINTR)
 		error = -errno;
 	return error;

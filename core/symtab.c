@@ -87,21 +87,6 @@ bool symtab_string(const struct symtab *table, uint64_t offset, char *to, size_t
 	return done == size - 1;
 }
 
-/* The index of the first address that is not below value; count when all are. */
-static size_t first_not_below(const struct unnamed *list, uint64_t value)
-{
-	size_t low = 0;
-
-	for (size_t high = list->count; low < high;) {
-		size_t middle = low + (high - low) / 2;
-		if (list->addresses[middle] < value)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* 0 when it names no code; more for what a person rather expects. */
 static uint8_t symbol_rank(const Elf64_Sym *symbol)
 {
@@ -156,7 +141,7 @@ static void symbol_offer(struct sweep *sweep, const Elf64_Sym *symbol)
 
 	if (rank == 0 || value > list->addresses[list->count - 1])
 		return;
-	size_t i = first_not_below(list, value);
+	size_t i = unnamed_first_not_below(list, value);
 	start_move(&sweep->candidates[i].start, symbol, rank);
 	for (; i < list->count && list->addresses[i] - value < symbol->st_size; i++) {
 		if (sweep->offers_left == 0)

@@ -92,3 +92,17 @@ void unnamed_compact(struct unnamed *list)
 	}
 	list->count = kept;
 }
+
+size_t unnamed_first_not_below(const struct unnamed *list, uint64_t value)
+{
+	size_t low = 0;
+
+	for (size_t high = list->count; low < high;) {
+		size_t middle = low + (high - low) / 2;
+		if (list->addresses[middle] < value)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}

@@ -30,3 +30,5 @@ void unnamed_destroy(struct unnamed *);
 void unnamed_give(struct unnamed *, size_t i, const char *name, const char *suffix);
 /* [worker] Takes the named ones out; the order of the others stays. */
 void unnamed_compact(struct unnamed *);
+/* [worker] The index of the first address that is not below value; count when all are. */
+size_t unnamed_first_not_below(const struct unnamed *, uint64_t value);

@@ -93,7 +93,7 @@ static uint32_t find_next(const struct place *place)
 	return greatest < NUMBER_MAX ? (uint32_t)(greatest + 1) : 0;
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t size)
+int file_write_all(int fd, const void *bytes, size_t size)
 {
 	while (size) {
 		ssize_t written = write(fd, bytes, size);
@@ -101,7 +101,7 @@ static int write_all(int fd, const uint8_t *bytes, size_t size)
 			continue;
 		if (written <= 0)
 			return written ? -errno : -EIO;
-		bytes += written;
+		bytes = (const char *)bytes + written;
 		size -= (size_t)written;
 	}
 	return 0;
@@ -113,7 +113,7 @@ static int write_hidden(const struct place *place, const struct parcel_profile *
 			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	int error = write_all(fd, profile->bytes, profile->size);
+	int error = file_write_all(fd, profile->bytes, profile->size);
 	/* Some file systems tell of a full disk only here. */
 	if (close(fd) && !error && errno != EINTR)
 		error = -errno;

@@ -18,3 +18,5 @@ struct file_writer {   /* all zero at first; one per directory */
 /* [worker] Writes every profile of the parcel into directory, which is made (0700) when only its
  * last component is missing. All of them or none. random names the hidden file. 0, or -errno. */
 int file_put(struct file_writer *, const char *directory, const struct parcel *, uint64_t random);
+/* [worker] Writes all size bytes, however often it is interrupted. 0, or -errno. */
+int file_write_all(int fd, const void *bytes, size_t size);
