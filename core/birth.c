@@ -94,15 +94,17 @@ static bool give_birth(struct state *state)
 bool birth_worker(struct state *state)
 {
 	/* the last worker may have said goodbye and still be on its stack */
-	if (atomic_load_explicit(&state->worker_tid, memory_order_acquire))
+	if (atomic_load(&state->away) ||
+	    atomic_load_explicit(&state->worker_tid, memory_order_acquire))
 		return false;
 	uint32_t none = WORKER_NONE;
 	/* pairs with the worker's last words in worker_main */
-	if (!atomic_compare_exchange_strong_explicit(&state->worker, &none, WORKER_ALIVE,
-						     memory_order_acq_rel, memory_order_relaxed))
+	if (!atomic_compare_exchange_strong(&state->worker, &none, WORKER_ALIVE))
 		return false;
 	/* looked at again, since the last worker may have come and gone between the two */
-	if (atomic_load_explicit(&state->worker_tid, memory_order_acquire)) {
+	bool may_not = atomic_load_explicit(&state->worker_tid, memory_order_acquire);
+	/* pairs with retreat_begin: either it sees our worker or we see it */
+	if (may_not || atomic_load(&state->away)) {
 		atomic_store_explicit(&state->worker, WORKER_NONE, memory_order_release);
 		return false;
 	}

@@ -117,9 +117,24 @@ struct maps *maps_create(void)
 		free(maps);
 		return NULL;
 	}
+	maps_open(maps);
+	return maps;
+}
+
+void maps_open(struct maps *maps)
+{
 	maps->text_fd = open_own("/proc/thread-self/maps", "/proc/self/maps");
 	maps->memory_fd = open_own("/proc/thread-self/mem", "/proc/self/mem");
-	return maps;
+}
+
+void maps_close(struct maps *maps)
+{
+	if (maps->text_fd >= 0)
+		close(maps->text_fd);
+	if (maps->memory_fd >= 0)
+		close(maps->memory_fd);
+	maps->text_fd = maps->memory_fd = -1;
+	image_close_file(&maps->reader);
 }
 
 void maps_destroy(struct maps *maps)
@@ -128,11 +143,7 @@ void maps_destroy(struct maps *maps)
 		return;
 	for (size_t i = 0; i < maps->count; i++)
 		free(maps->all[i]);
-	if (maps->text_fd >= 0)
-		close(maps->text_fd);
-	if (maps->memory_fd >= 0)
-		close(maps->memory_fd);
-	image_close_file(&maps->reader);
+	maps_close(maps);
 	memory_destroy(maps->memory);
 	free(maps->all);
 	free(maps->now);

@@ -31,6 +31,11 @@ struct mapping {	       /* one executable mapping */
 
 /* [worker] An empty snapshot, or NULL without memory. */
 struct maps *maps_create(void);
+/* [worker] Closes what is open, for a worker that leaves what it has to the next; maps_open, on
+ * that one's thread, opens it again. In between nothing else may be called. */
+void maps_close(struct maps *);
+/* [worker] See maps_close. */
+void maps_open(struct maps *);
 /* [worker] */
 void maps_destroy(struct maps *);
 /* [worker] Reads /proc/self/maps again. 1 when something changed, 0 when not, -errno. After an
