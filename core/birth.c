@@ -9,12 +9,10 @@
 
 #include "core/arch.h"
 #include "core/ownlibc.h"
+#include "core/resident.h"
 #include "core/worker.h"
 
-enum {
-	STACK_SIZE = 256 << 10,
-	GUARD_SIZE = 4096,
-};
+enum { GUARD_SIZE = 4096 };
 
 /* All variables of the cold street, gathered by the link of cold.o. */
 extern uint8_t __start_cold_data[], __stop_cold_data[], __start_cold_bss[], __stop_cold_bss[];
@@ -61,11 +59,12 @@ static bool reset_cold_variables(void)
 /* Not inherited by a child of fork, where no worker runs on it. */
 static uint8_t *map_stack(void)
 {
-	uint8_t *stack = map_memory(STACK_SIZE);
+	uint8_t *stack = map_memory(BIRTH_STACK_SIZE);
 	if (!stack)
 		return NULL;
 	arch_syscall(SYS_mprotect, (long)stack, GUARD_SIZE, PROT_NONE, 0, 0);
-	arch_syscall(SYS_madvise, (long)stack, STACK_SIZE, MADV_DONTFORK, 0, 0);
+	arch_syscall(SYS_madvise, (long)stack, BIRTH_STACK_SIZE, MADV_DONTFORK, 0, 0);
+	resident_release_range(stack, BIRTH_STACK_SIZE);
 	return stack;
 }
 
@@ -78,7 +77,7 @@ static bool give_birth(struct state *state)
 	}
 	if (!state->worker_stack)
 		return false;
-	uint8_t *thread = state->worker_stack + STACK_SIZE - OWNLIBC_THREAD_SIZE;
+	uint8_t *thread = state->worker_stack + BIRTH_STACK_SIZE - OWNLIBC_THREAD_SIZE;
 	arch_zero(thread, OWNLIBC_THREAD_SIZE);
 	void *thread_pointer = ownlibc_begin(thread, &self.kernel);
 	/* the worker inherits the mask, and no signal of the host may ever reach it */

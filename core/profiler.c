@@ -207,7 +207,7 @@ int profiler_start(const struct conprof_options *options)
 	struct state *state = state_open();
 	if (!state)
 		return -ENOMEM;
-	if (!take_config())
+	if (atomic_load(&state->away) || !take_config())
 		return -EBUSY;
 	int error = atomic_load(&self.api) == API_STARTED ? -EALREADY : 0;
 	if (!error) {

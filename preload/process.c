@@ -10,15 +10,44 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/arch.h"
 #include "core/profiler.h"
+#include "core/resident.h"
 #include "core/retreat.h"
 #include "preload/export.h"
 #include "preload/real.h"
+
+static int fail(int error)
+{
+	errno = error;
+	return -1;
+}
+
+/* The worker goes first, because its heap would be locked too. ENOMEM: all that is mapped does not
+ * fit under RLIMIT_MEMLOCK, and without us it might. */
+EXPORT int mlockall(int flags)
+{
+	const struct real *real = real_get();
+	if (!real->mlockall)
+		return fail(ENOSYS);
+	int saved = errno;
+	struct retreat retreat = retreat_begin(true);
+	int result = real->mlockall(flags);
+	bool is_shrunk = result && (errno == ENOMEM || errno == EAGAIN) && resident_shrink();
+	if (is_shrunk) {
+		errno = saved;
+		result = real->mlockall(flags);
+	}
+	if (!result)
+		resident_release(flags & MCL_FUTURE);
+	retreat_end(&retreat, is_shrunk);
+	return result;
+}
 
 /* What the kernel refuses to a process with several threads, or to one whose root directory is
  * shared; and what would leave a thread of ours behind in the old namespace. */
@@ -27,12 +56,6 @@ enum {
 		      CLONE_NEWCGROUP | 0x80 /* CLONE_NEWTIME */ | CLONE_THREAD | CLONE_SIGHAND |
 		      CLONE_VM
 };
-
-static int fail(int error)
-{
-	errno = error;
-	return -1;
-}
 
 /* After CLONE_NEWPID no thread can be made any more: what there is has to be sent before. */
 EXPORT int unshare(int flags)

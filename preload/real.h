@@ -18,6 +18,7 @@
 	X(sighandler_t, signal, (int, sighandler_t))                                             \
 	X(int, pthread_sigmask, (int, const sigset_t *, sigset_t *))                             \
 	X(int, sigprocmask, (int, const sigset_t *, sigset_t *))                                 \
+	X(int, mlockall, (int))                                                                  \
 	X(int, unshare, (int))                                                                   \
 	X(int, setns, (int, int))                                                                \
 	X(int, prctl, (int, ...))                                                                \
