@@ -15,6 +15,8 @@ HARM_ROWS := $(patsubst test/harm/%.c,$(HARM)/%,$(filter-out %/naive.c,$(wildcar
              $(patsubst test/harm/helper/%.c,$(HARM)/%,$(wildcard test/harm/helper/*.c)) \
              $(patsubst test/harm/lib/%.c,$(HARM)/lib/%.so,$(wildcard test/harm/lib/*.c)) \
              $(HARM)/lib/naive.so $(HARM)/lib/naive_tls.so
+HARM_H    := $(wildcard test/harm/*.h)
+
 C_FILES     += $(wildcard test/harm/*/*.c)
 SHELL_FILES += $(wildcard test/harm/*.sh)
 
@@ -30,19 +32,19 @@ $(HARM)/lib/naive_tls.so: test/harm/naive.c
 	$(SAY) NAIVE $@
 	$(Q)mkdir -p $(@D) && $(CC) -O2 -g -D_GNU_SOURCE -Wall -shared -fPIC -DNAIVE_TLS=32768 $< -o $@ -pthread
 
-$(HARM)/lib/%.so: test/harm/lib/%.c
+$(HARM)/lib/%.so: test/harm/lib/%.c $(HARM_H)
 	$(SAY) HARM $@
 	$(Q)mkdir -p $(@D) && $(call harm_cc,$<,$@,$(CC)) -shared -fPIC $(call harm_flags,$<,-O2 -pthread)
 
-$(HARM)/%: test/harm/helper/%.c
+$(HARM)/%: test/harm/helper/%.c $(HARM_H)
 	$(SAY) HARM $@
 	$(Q)mkdir -p $(@D) && $(call harm_cc,$<,$@,$(CC)) $(call harm_flags,$<,-O2 -pthread)
 
-$(HARM)/%: test/harm/%.c
+$(HARM)/%: test/harm/%.c $(HARM_H)
 	$(SAY) HARM $@
 	$(Q)mkdir -p $(@D) && $(call harm_cc,$<,$@,$(CC)) $(call harm_flags,$<,-O2 -pthread)
 
-$(HARM)/%: test/harm/%.cc
+$(HARM)/%: test/harm/%.cc $(HARM_H)
 	$(SAY) HARM $@
 	$(Q)mkdir -p $(@D) && $(call harm_cc,$<,$@,$(CXX)) $(call harm_flags,$<,-O2 -pthread)
 
