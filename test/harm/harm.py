@@ -11,15 +11,15 @@ What a row says of itself, one to a line, behind the sentence:
     harm: threads            its group: loading, threads, signals, life, unwinding, data
     level: P0                P0 or P1
     naive: thread, cpu+leak  modes of naive.c that it has to catch, each alone; + joins some
-    bound: 1.0               seconds that it may take longer (2.0)
-    timeout: 60              seconds after which it hangs, without the library
+    bound: 1.0               seconds that it may cost more, of CPU time and of doing nothing (2.0)
+    timeout: 60              seconds of that after which it hangs, without the library
     flags: -O2 -lm           how it is compiled (-O2 -pthread)
     compiler: musl-gcc       and by what
     needs: root perl /a/file without which it is left out, with a note
     engines: timer           only these
     env: NAME=VALUE          in both runs; @ is the directory of the run, and what @/name names is
                              the library's to write, thus not compared
-    preload: before=lib/x.so after=libc.so.6   beside the library, in both runs; lib/ is of the build
+    preload: before=lib/x.so after=lib/y.so   beside the library, in both runs
     preload: only=none       the row loads the library itself: HARM_LIBRARY, in base an empty one
     quick: no                not in the quick cut, which holds all P0 otherwise
     differs: REGEX -- why    a difference that cannot be removed
@@ -279,7 +279,8 @@ def table(matrix, markdown):
 
 def print_table(matrix):
     if matrix.options.markdown:
-        print("| program | group | level | cells | notices the bad library's |\n|---|---|---|---|---|")
+        print("| program | group | level | cells | notices the bad library's |")
+        print("|---|---|---|---|---|")
     else:
         print("\n%-44s %-10s %s %-9s %-24s %s" % ("row", "group", "  ", "cells", "naive", "says"))
     print("\n".join(table(matrix, matrix.options.markdown)))

@@ -7,7 +7,9 @@
 # needs: strace
 #
 # strace is not profiled itself, and what the library is to open is left out by name.
-LD_PRELOAD='' strace -f -o trace -e trace=openat,open,creat,execve -E "LD_PRELOAD=$LD_PRELOAD" \
+preload=$LD_PRELOAD
+unset LD_PRELOAD
+strace -f -o trace -e trace=openat,open,creat,execve -E "LD_PRELOAD=$preload" \
 	"$HARM_BIN/burns" 1.3
 echo "status $?"
 # The loader's own at the start end with libc, what it finds for the program.

@@ -67,8 +67,9 @@ def lines_of(data):
 def text_differences(what, base, other):
     if base == other:
         return []
-    delta = [line for line in difflib.unified_diff(lines_of(base), lines_of(other), n=0, lineterm="")
-             if not line.startswith(("---", "+++", "@@"))]
+    pairs = lines_of(base), lines_of(other)
+    delta = [line for line in difflib.unified_diff(*pairs, n=0, lineterm="") if not
+             line.startswith(("---", "+++", "@@"))]
     shown = ["%s: %s" % (what, line[:160]) for line in delta]
     return shown or ["%s: differs in its line ends" % what]
 

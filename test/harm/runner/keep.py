@@ -3,6 +3,9 @@
 
 A process of its own for each run, so that whatever loses its parent comes to it (subreaper) and to
 no other run. Takes {"argv", "env", "cwd", "timeout"} as JSON on standard input.
+
+What a run costs is its CPU time and the time in which none of its threads could run. Unlike wall
+time this is the same on a machine that has other things to do.
 """
 import base64
 import ctypes
@@ -17,6 +20,9 @@ import threading
 import time
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+LOOK = 0.025
+PATIENCE = 15  # a busy machine may take so many times the seconds that a run costs
+TICK = os.sysconf("SC_CLK_TCK")
 GRACE = 0.5  # what ends by itself so soon after the program was not left behind
 MOST_OUTPUT = 4 << 20
 
@@ -107,26 +113,68 @@ class Output:
         return base64.b64encode(self.data).decode()
 
 
+class Watch:
+    """Adds up what the program and its descendants cost."""
+
+    def __init__(self):
+        self.began = self.last = time.monotonic()
+        self.stalled = self.cpu = 0.0
+
+    def look(self):
+        now = time.monotonic()
+        runs, self.cpu = False, ended_cpu()
+        for pid in descendants(os.getpid()):
+            fields = read("/proc/%d/stat" % pid).rpartition(b")")[2].split()
+            self.cpu += sum(map(int, fields[11:15])) / TICK
+            runs = runs or any_runs(pid)
+        self.stalled += 0 if runs else now - self.last
+        self.last = now
+
+    def exceeds(self, limit):
+        return self.stalled + self.cpu > limit or self.last - self.began > limit * PATIENCE
+
+
+def any_runs(pid):
+    try:
+        tasks = os.listdir("/proc/%d/task" % pid)
+    except OSError:
+        return False
+    for task in tasks:
+        stat = read("/proc/%d/task/%s/stat" % (pid, task))
+        if stat.rpartition(b")")[2].split()[:1] == [b"R"]:
+            return True
+    return False
+
+
+def ended_cpu():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def run(order):
-    began = time.monotonic()
+    watch = Watch()
     program = subprocess.Popen(order["argv"], env=order["env"], cwd=order["cwd"],
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, start_new_session=True)
     out, err = Output(program.stdout), Output(program.stderr)
     ended = select.poll()
     ended.register(os.pidfd_open(program.pid), select.POLLIN)
-    hangs = not ended.poll(order["timeout"] * 1000)
-    seconds = time.monotonic() - began
+    hangs = False
+    while not hangs and not ended.poll(LOOK * 1000):
+        watch.look()
+        hangs = watch.exceeds(order["timeout"])
+    wall = time.monotonic() - watch.began
     if hangs:
         left = []
         end_all()
         status = None
     else:
         status = program.wait()
+        watch.cpu = ended_cpu()
         left = left_behind()
         end_all()
-    return {"status": status, "hangs": hangs, "seconds": seconds, "left": left,
-            "out": out.text(), "err": err.text()}
+    return {"status": status, "hangs": hangs, "wall": wall, "left": left,
+            "seconds": watch.stalled + watch.cpu, "out": out.text(), "err": err.text()}
 
 
 def give_up(*_):

@@ -8,7 +8,8 @@ import shutil
 
 GROUPS = ("loading", "threads", "signals", "life", "unwinding", "data")
 ENGINES = ("timer", "perf")
-TAGS = ("harm level naive bound flags compiler needs engines env quick preload timeout differs").split()
+TAGS = ("harm level naive bound flags compiler needs engines env quick preload timeout "
+        "differs").split()
 NO_ROWS = ("harm.py", "naive.c")
 
 
