@@ -32,7 +32,7 @@ int main(int argc, char **argv)
 	int ends[256] = {0};
 	burn(0.2);
 	for (int i = 0; i < CHILDREN; i++) {
-		int status = wait_at_most(begin_child(argv[0]), 5);
+		int status = wait_at_most(begin_child(argv[0]), 20);
 		ends[WIFEXITED(status) ? WEXITSTATUS(status) : 255]++;
 	}
 	for (int i = 0; i < 256; i++)

@@ -31,7 +31,7 @@ static int alone;
 
 static void reap(pid_t child)
 {
-	int status = wait_at_most(child, 5);
+	int status = wait_at_most(child, 20);
 	alone += WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 

@@ -13,7 +13,7 @@
 static int live(void *unused)
 {
 	(void)unused;
-	burn(0.2);
+	burn(0.12);
 	free(malloc(100000));
 	return 7;
 }
@@ -35,7 +35,7 @@ static void see(const char *what, pid_t child)
 {
 	if (child == 0)
 		_exit(live(NULL));
-	print_ending(what, wait_at_most(child, 5));
+	print_ending(what, wait_at_most(child, 20));
 }
 
 int main(void)
@@ -45,7 +45,7 @@ int main(void)
 		see("clone", (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
 		see("clone3", by_clone3());
 		see("clone with files shared", on_a_new_stack(CLONE_FILES | CLONE_FS));
-		burn(0.2);
+		burn(0.12);
 	}
 	return 0;
 }

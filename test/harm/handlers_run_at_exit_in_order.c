@@ -65,7 +65,7 @@ int main(void)
 		pid_t child = fork();
 		if (child == 0)
 			live(quickly);
-		print_ending(quickly ? "quickly" : "slowly", wait_at_most(child, 10));
+		print_ending(quickly ? "quickly" : "slowly", wait_at_most(child, 20));
 	}
 	_exit(0);
 }

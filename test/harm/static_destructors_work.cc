@@ -46,7 +46,7 @@ int main()
 			burn(0.05 * i);
 			return i;
 		}
-		print_ending("child", wait_at_most(child, 10));
+		print_ending("child", wait_at_most(child, 20));
 	}
 	return 0;
 }

@@ -6,7 +6,6 @@
  * harm: life
  * level: P0
  * naive: slowexit
- * bound: 1.5
  */
 #include "life.h"
 #include <pthread.h>
@@ -29,7 +28,7 @@ static volatile int *volatile nowhere;
 static int end(int way)
 {
 	pthread_t thread;
-	burn(0.15);
+	burn(0.12);
 	switch (way) {
 	case 1:
 		exit(11);
@@ -74,7 +73,7 @@ int main(void)
 		pid_t child = fork();
 		if (child == 0)
 			return end(way);
-		print_ending(names[way], wait_at_most(child, 2));
+		print_ending(names[way], wait_at_most(child, 20));
 	}
 	return 0;
 }
