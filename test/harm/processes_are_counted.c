@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* processes_are_counted.c -- a user who may have so many threads can have them all.
  *
- * As a user of whom there is nobody else, since all his processes count.
- *
  * harm: threads
  * level: P0
  * naive: thread
  * needs: root
  */
 #include "again.h"
+#include "fresh_user.h"
 #include <errno.h>
-#include <grp.h>
 #include <pthread.h>
 #include <sys/resource.h>
 
 static void become_nobody_else(unsigned threads)
 {
 	struct rlimit limit = {threads, threads};
-	uid_t user = 200000000 + (uid_t)getpid();
-	expect(!setgroups(0, NULL) && !setgid(user) && !setuid(user), "another user");
+	become_fresh_user();
 	expect(!setrlimit(RLIMIT_NPROC, &limit), "limit");
 }
 
