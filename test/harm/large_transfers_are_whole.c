@@ -66,6 +66,7 @@ static void receive_all(void)
 	}
 	close(ends[1]);
 	show("recv", recv(ends[0], data, SIZE, MSG_WAITALL));
+	close(ends[0]);
 	waitpid(child, NULL, 0);
 }
 

@@ -6,7 +6,6 @@
  *
  * harm: threads
  * level: P0
- * naive: malloc
  * needs: root /proc/sys/kernel/ns_last_pid
  */
 #include "life.h"

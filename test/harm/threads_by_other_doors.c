@@ -4,7 +4,6 @@
  *
  * harm: threads
  * level: P0
- * naive: malloc
  */
 #include "life.h"
 #include <netdb.h>

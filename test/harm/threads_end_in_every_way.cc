@@ -63,7 +63,8 @@ void leave_deep_inside(int depth)
 	Guard guard;
 	if (depth == 0)
 		pthread_exit(reinterpret_cast<void *>(3));
-	leave_deep_inside(depth - 1);
+	if (depth > 0)
+		leave_deep_inside(depth - 1);
 }
 
 void *exits(void *)

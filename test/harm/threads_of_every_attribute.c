@@ -87,6 +87,7 @@ int main(void)
 	CPU_ZERO(&none);
 	pthread_attr_setaffinity_np(&attributes, sizeof none, &none);
 	create("no processor", &attributes);
-	show_self("main");
+	char name[16];
+	printf("main: %d, name %s\n", pthread_getname_np(pthread_self(), name, sizeof name), name);
 	return 0;
 }

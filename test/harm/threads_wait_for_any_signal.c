@@ -63,9 +63,10 @@ static void wait_with_masks(void)
 	sigset_t but_one = all, got;
 	struct timespec soon = {0, 20000000};
 	sigdelset(&but_one, SIGUSR1);
-	printf("sigsuspend: %d %s\n", sigsuspend(&but_one), strerrorname_np(errno));
+	int result = sigsuspend(&but_one);
+	printf("sigsuspend: %d %s\n", result, strerrorname_np(errno));
 	burn(0.02);
-	int result = ppoll(NULL, 0, &soon, &all);
+	result = ppoll(NULL, 0, &soon, &all);
 	printf("ppoll: %d %s\n", result, result == -1 ? strerrorname_np(errno) : "");
 	burn(0.02);
 	result = pselect(0, NULL, NULL, NULL, &soon, &all);
@@ -83,6 +84,7 @@ static void live(double early, double late, void (*wait)(void))
 {
 	struct sigaction action = {.sa_handler = do_nothing};
 	sigaction(SIGUSR1, &action, NULL);
+	sigaction(SIGRTMIN, &action, NULL);
 	burn(early);
 	printf("block: %d\n", block(SIG_SETMASK, &all, &before));
 	pthread_sigmask(SIG_BLOCK, NULL, &all);
