@@ -148,6 +148,7 @@ $(B)/conprofd: $(COLLECTOR_O) $(filter $(B)/native/encoder/%,$(NATIVE_O))
 # ---- tests -----------------------------------------------------------------------------------------
 
 include test/tests.mk
+include test/fleet/fleet.mk
 
 demo:
 	$(Q)scripts/deps demo
