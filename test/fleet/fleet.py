@@ -309,10 +309,10 @@ class Program:
         finally:
             agent.end()
         self.keep(run, mode)
-        self.compare(mode, seen)
         self.ratios[mode] = seen.rate / self.base[0].rate
         if kind == "ok":
             self.judge_profiles(mode, agent)
+        self.compare(mode, seen)
 
     def compare(self, mode, seen):
         """Base is asked again when it disagrees, since not all that programs do is the same twice."""

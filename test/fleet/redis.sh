@@ -61,4 +61,3 @@ until_true 20 gone "$pid" || echo "does not end at SIGTERM"
 cat log.1 log | sed -E 's/^[0-9]+:([A-Z]) .* ([*#.-]) /\1 \2 /; s/[0-9.]+ (seconds|MB)/N \1/; s/pid [0-9]+/pid N/; s/pid=[0-9]+/pid=N/' |
 	grep -v -E 'Fork CoW|changes in|memory usage|fork|RDB age|Memory overcommit|keys loaded' |
 	sed -E 's/[0-9]+/N/g' | sort -u
-ls | grep -c '^core' || :
