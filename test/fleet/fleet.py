@@ -84,11 +84,19 @@ class Family:
         self.faults = []
 
     def reap_orphans(self):
-        for pid, (name, state, parent) in descendants(os.getpid()).items():
-            if state == "Z" and parent == os.getpid() and pid not in (self.script.pid, *self.others):
-                _, status = os.waitpid(pid, os.WNOHANG)
-                if os.WIFSIGNALED(status) and os.WTERMSIG(status) in FAULTS:
-                    self.faults.append("%s died of %s" % (name, signal.Signals(os.WTERMSIG(status)).name))
+        """Whoever has ended is looked at first: the script and the agents are others' to wait for."""
+        while ended := self.one_ended():
+            name = (stat_of(ended.si_pid) or ["?"])[0]
+            os.waitpid(ended.si_pid, 0)
+            if ended.si_code != os.CLD_EXITED and ended.si_status in FAULTS:
+                self.faults.append("%s died of %s" % (name, signal.Signals(ended.si_status).name))
+
+    def one_ended(self):
+        try:
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+        except ChildProcessError:
+            return None
+        return ended if ended and ended.si_pid not in (self.script.pid, *self.others) else None
 
     def wait(self, seconds):
         """True when the script has ended in time."""
@@ -318,10 +326,12 @@ class Program:
         """Base is asked again when it disagrees, since not all that programs do is the same twice."""
         while len(self.base) < 3 and all(seen.differs_from(b) for b in self.base):
             self.run_base()
-        facts = min((seen.differs_from(b) for b in self.base), key=len)
+        nearest = min(self.base, key=lambda b: len(seen.differs_from(b)))
+        facts = seen.differs_from(nearest)
+        if facts:
+            self.faults.append("%s: another %s" % (mode, ", ".join(facts)))
         for fact in facts:
-            self.faults.append("%s: another %s" % (mode, fact))
-            self.show(fact, mode, self.base[0].facts[fact], seen.facts[fact])
+            self.show(fact, mode, nearest.facts[fact], seen.facts[fact])
 
     @staticmethod
     def show(fact, mode, base, seen):
@@ -361,6 +371,8 @@ class Program:
         if reason := self.skips():
             self.verdict = "skipped: " + reason
             return True
+        if self.base[0].facts["status"] != "0":
+            self.faults.append("without the library: status " + self.base[0].facts["status"])
         for mode in modes:
             self.run_with(mode)
         self.verdict = "; ".join(self.faults) or "the same"
@@ -398,12 +410,13 @@ def parse_options():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--markdown", action="store_true", help="the table as the README has it")
-    parser.add_argument("--modes", default=",".join(MODES), help="some of " + ", ".join(MODES))
+    parser.add_argument("--modes", default=",".join(MODES),
+                        help="some of " + ", ".join(MODES) + "; none to see the run without")
     parser.add_argument("--library", default=ROOT + "/build/libconprof.so",
                         help="another library, to see what the programs notice")
     parser.add_argument("program", nargs="*", help="names of scripts; all of them without")
     options = parser.parse_args()
-    options.modes = options.modes.split(",")
+    options.modes = [m for m in options.modes.split(",") if m]
     if not set(options.modes) <= set(MODES):
         parser.error("modes are " + ", ".join(MODES))
     return options

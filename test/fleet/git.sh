@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # git.sh -- a history is made, packed, cloned, rewritten, checked: the same objects to the last bit.
 #
-# fleet: 60 commits, merge, rebase, repack and gc with threads, clone over a pipe, fsck, bisect
+# fleet: 30 commits, merge, rebase, repack and gc with threads, clone over a pipe, fsck, bisect
 # packages: git
 # names: object 50 git
 # shellcheck source=prelude.inc
@@ -15,10 +15,10 @@ run() { "$under" git -C repository "$@"; }
 started=$(date +%s.%N)
 "$under" git init -q -b main repository
 n=0
-while [ $n -lt 60 ]; do
+while [ $n -lt 30 ]; do
 	n=$((n + 1))
 	for file in 1 2 3; do
-		awk -v seed=$((n * file)) 'BEGIN { srand(seed); for (i = 0; i < 3000; i++) print "line", int(rand() * 900) }' \
+		awk -v seed=$((n * file)) 'BEGIN { srand(seed); for (i = 0; i < 1500; i++) print "line", int(rand() * 900) }' \
 			>repository/file$file
 	done
 	mkdir -p "repository/d$((n % 7))"
@@ -27,7 +27,7 @@ while [ $n -lt 60 ]; do
 	run commit -q -m "commit $n"
 done
 run rev-parse HEAD
-run switch -q -c side HEAD~20
+run switch -q -c side HEAD~10
 echo side >repository/side
 run add side
 run commit -q -m side
@@ -54,8 +54,8 @@ run archive --format=tar.gz HEAD | gzip -d | md5sum
 run bundle create -q ../bundle --all
 "$under" git bundle verify -q bundle
 run fast-export --all | md5sum
-run bisect start -q HEAD HEAD~30 >/dev/null
-run bisect run sh -c '[ ! -e d4/n53 ]' | grep -E 'is the first|commit [0-9]'
+run bisect start -q HEAD HEAD~12 >/dev/null
+run bisect run sh -c '[ ! -e d5/n26 ]' | grep -E 'is the first|commit [0-9]'
 run bisect reset >/dev/null 2>&1
 run submodule --quiet add "$PWD/clone" sub 2>&1 | sed 's/.*file/file/' || echo "submodule: status $?"
 printf 'exit 1\n' >repository/.git/hooks/pre-commit

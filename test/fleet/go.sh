@@ -4,11 +4,12 @@
 # fleet: goroutines, threads of C, callbacks, children, its own CPU profile, preemption, panics
 # packages: gcc
 # names: object 30 program
+# limit: 240
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 
 have go || skip "there is no Go toolchain"
-export GOCACHE="$FLEET_ASIDE/../gocache" GOFLAGS=-mod=mod GO111MODULE=off GOPATH="$PWD/tmp/go" CGO_ENABLED=1 GOTOOLCHAIN=local
+export GO111MODULE=off GOPATH="$PWD/tmp/go" CGO_ENABLED=1 GOTOOLCHAIN=local
 cat >program.go <<'END'
 package main
 
@@ -22,7 +23,7 @@ extern long goAdd(long);
 static long c_burn(long n)
 {
 	volatile long s = n;
-	for (long i = 0; i < 3000000; i++)
+	for (long i = 0; i < 1000000; i++)
 		s = s * 31 + i;
 	return s;
 }
@@ -70,7 +71,7 @@ func goAdd(n C.long) C.long { return n + 1 }
 //go:noinline
 func burn(n int) int {
 	s := n
-	for i := 0; i < 3000000; i++ {
+	for i := 0; i < 1000000; i++ {
 		s = s*31 + i
 	}
 	return s
@@ -209,5 +210,4 @@ sed -n 's/.*Total samples = \([0-9.]*\)s.*/\1/p' "$FLEET_ASIDE/own" | awk '{ pri
 got=0
 GOTRACEBACK=none "$under" ./program panic 2>&1 || got=$?
 echo "panic: status $got"
-chmod -R u+w tmp
-rm -rf program own.pprof tmp/go
+rm -rf program own.pprof tmp/*

@@ -23,7 +23,7 @@ public class Program {
 
     static void down() { depth++; down(); depth++; }
 
-    static long burn(long n) { long s = n; for (int i = 0; i < 2000000; i++) s = s * 31 + i; sink = s; return s; }
+    static long burn(long n) { long s = n; for (int i = 0; i < 1000000; i++) s = s * 31 + i; sink = s; return s; }
 
     static void overflows() throws Exception {
         AtomicInteger caught = new AtomicInteger();
@@ -60,7 +60,7 @@ public class Program {
     static void children() throws Exception {
         ExecutorService pool = Executors.newFixedThreadPool(8);
         List<Future<Integer>> all = new ArrayList<>();
-        for (int i = 0; i < 200; i++) { int n = i; all.add(pool.submit(() -> { burn(n); return child(n); })); }
+        for (int i = 0; i < 100; i++) { int n = i; all.add(pool.submit(() -> { burn(n); return child(n); })); }
         long sum = 0;
         for (Future<Integer> f : all) sum += f.get();
         pool.shutdown();
@@ -69,7 +69,7 @@ public class Program {
 
     static void threads() throws Exception {
         ConcurrentHashMap<Integer, Long> map = new ConcurrentHashMap<>();
-        for (int round = 0; round < 30; round++) {
+        for (int round = 0; round < 10; round++) {
             Thread[] those = new Thread[16];
             for (int i = 0; i < those.length; i++) {
                 int n = round * 16 + i;
@@ -137,7 +137,7 @@ public class Program {
 END
 javac -d . Program.java
 started=$(date +%s.%N)
-for options in "-Xss180k -Xmx256m" "-Xss512k -Xmx200m -XX:+UseParallelGC" "-Xcheck:jni -Xss1m -Xmx200m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"; do
+for options in "-Xss180k -Xmx256m" "-Xcheck:jni -Xss1m -Xmx200m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"; do
 	got=0
 	# shellcheck disable=SC2086
 	"$under" java $options -XX:ErrorFile="$PWD/error" -cp . Program 2>&1 || got=$?

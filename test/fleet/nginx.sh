@@ -41,9 +41,9 @@ master=$(cat pid)
 workers() { ps -o user= --ppid "$1" | sort | uniq -c; }
 workers "$master"
 
-ab -q -n 6000 -c 8 "$url/small" >ab.small 2>&1 &
+ab -q -n 3000 -c 8 "$url/small" >ab.small 2>&1 &
 small=$!
-ab -q -n 1500 -c 4 -H 'Accept-Encoding: gzip' "$url/back/text" >ab.text 2>&1 &
+ab -q -n 400 -c 4 -H 'Accept-Encoding: gzip' "$url/back/text" >ab.text 2>&1 &
 text=$!
 for round in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 	kill -HUP "$master"
@@ -64,7 +64,7 @@ until_true 10 one_generation || echo "old workers stay"
 workers "$master"
 
 # A new binary takes over from the old one while requests go on.
-ab -q -n 4000 -c 4 "$url/small" >ab.upgrade 2>&1 &
+ab -q -n 1500 -c 4 "$url/small" >ab.upgrade 2>&1 &
 load=$!
 kill -USR2 "$master"
 both() { [ -s pid.oldbin ] && [ -s pid ] && [ "$(cat pid)" != "$master" ]; }

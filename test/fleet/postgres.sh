@@ -41,9 +41,9 @@ fsync = off
 log_statement = none
 END
 control start
-status "pgbench -i" bench -i -q -s 2
-bench -n -c 4 -j 2 -t 300 --random-seed=7 | grep -E 'actually processed|failed'
-bench -n -S -C -c 4 -j 2 -t 60 >"$FLEET_ASIDE/connections"
+status "pgbench -i" bench -i -q -s 1
+bench -n -c 4 -j 2 -t 150 --random-seed=7 | grep -E 'actually processed|failed'
+bench -n -S -C -c 4 -j 2 -t 30 >"$FLEET_ASIDE/connections"
 grep -E 'actually processed|failed' "$FLEET_ASIDE/connections"
 bench -n -S -c 2 -j 2 -T 4 >"$FLEET_ASIDE/selects"
 rate "$(sed -n 's/^tps = \([0-9.]*\).*/\1/p' "$FLEET_ASIDE/selects")"
@@ -51,16 +51,16 @@ query -c 'select sum(tbalance) = (select sum(bbalance) from pgbench_branches), c
 query -c "set max_parallel_workers_per_gather = 2; set parallel_setup_cost = 0; set parallel_tuple_cost = 0;
 	set min_parallel_table_scan_size = 0; select count(*), sum(a.aid), sum(hashtext(b.filler || a.aid)::bigint)
 	from pgbench_accounts a join pgbench_accounts b using (aid)"
-query -c 'select count(distinct md5(n::text)) from generate_series(1, 300000) n'
+query -c 'select count(distinct md5(n::text)) from generate_series(1, 100000) n'
 # Time that is over ends a statement, and nothing ends one before.
 query -c 'set statement_timeout = 300; select count(*) from generate_series(1, 1000000000)' || echo "status $?"
 query -c 'select pg_sleep(0.5)'
 query -c 'set lock_timeout = 200; begin; lock pgbench_tellers; select 1; commit'
-query -c 'create table w (n int); create index on w (n); insert into w select n % 1000 from generate_series(1, 200000) n; vacuum analyze w; select count(*) from w where n = 77'
+query -c 'create table w (n int); create index on w (n); insert into w select n % 1000 from generate_series(1, 100000) n'
+query -c 'vacuum analyze w'
+query -c 'select count(*) from w where n = 77'
 processes
 # One that dies of a fault takes all down, and the postmaster brings them back.
-victim=$(query -c 'select pg_backend_pid()')
-echo "pid is a number: $(expr "$victim" : '[0-9]*$' '>' 0)"
 query -c "select pg_sleep(20)" >"$FLEET_ASIDE/victim" 2>&1 &
 asleep() { [ "$(query -c "select count(*) from pg_stat_activity where query like 'select pg_sleep(20)%'")" = 1 ]; }
 until_true 10 asleep || echo "no victim"

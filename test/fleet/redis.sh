@@ -28,9 +28,9 @@ outcome() { ask info persistence | tr -d '\r' | grep -E '^(rdb_last_bgsave|aof_l
 requests() { awk 'BEGIN { for (i = 0; i < 20000; i++) printf "SET key:%d value-%d\nINCR counter\nRPUSH list:%d %d\n", i % 5000, i, i % 50, i }'; }
 
 start first
-redis-benchmark -p "$port" -q --csv -n 300000 -r 10000 -P 8 -t set,get,lpush,zadd >benchmark &
+redis-benchmark -p "$port" -q --csv -n 150000 -r 10000 -P 8 -t set,get,lpush,zadd >benchmark &
 load=$!
-for round in 1 2 3 4 5 6; do
+for round in 1 2 3 4; do
 	status "bgsave $round" ask bgsave
 	until_true 20 is_saved || echo "the save does not end"
 	status "bgrewriteaof $round" ask bgrewriteaof

@@ -4,7 +4,7 @@
 # fleet: --verify of 60 stressors of processes, signals, timers, memory, descriptors, namespaces
 # packages: stress-ng
 # names: object 30 stress-ng|libc
-# limit: 200
+# limit: 240
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 
@@ -12,7 +12,7 @@
 # stress NAME OPERATIONS...: a fixed amount of work, and an end in any case.
 stress() {
 	got=0
-	"$under" stress-ng --"$1" 2 --"$1"-ops "$2" --timeout 6 --verify --metrics-brief --no-rand-seed \
+	"$under" stress-ng --"$1" 1 --"$1"-ops "$2" --timeout 4 --verify --metrics-brief --no-rand-seed \
 		--temp-path "$PWD/tmp" --log-file "$PWD/$1.log" >>out 2>&1 || got=$?
 	echo "$1: status $got, $(grep -c -E '(fail|error):' "$1.log") failures"
 	grep -E '(fail|error|warn):' "$1.log" | sed -E 's/\[[0-9]+\]/[N]/; s/[0-9]+/N/g' | sort -u
@@ -21,15 +21,13 @@ stress() {
 }
 
 started=$(date +%s.%N)
-for one in fork:400 vfork:1500 vforkmany:200 clone:200 daemon:60 exec:150 spawn:150 zombie:300 wait:200 \
-	pthread:300 context:2000 sigq:20000 sigfd:20000 sigrt:3000 sigtrap:20000 sigsegv:20000 sigfpe:3000 \
-	sigio:2000 sigpending:20000 sigsuspend:5000 sigchld:1000 sigabrt:100 sigpipe:1000 sigpipe:500 signest:500 \
-	siglongjmp:500 sigbus:300 timer:50000 timerfd:20000 itimer:2000 alarm:40 nanosleep:100 sleep:200 clock:800 \
-	mlock:40 mmapfork:4 mremap:300 mprotect:3000 brk:20000 stack:20000 stackmmap:30 bad-altstack:100 \
-	close:2000 dup:300 fd-fork:40 pipe:50000 poll:3000 eventfd:20000 futex:20000 sem:20000 mutex:20000 \
-	switch:20000 yield:20000 schedpolicy:2000 affinity:3000 nice:100 set:100 prctl:60 personality:100 \
-	seccomp:60 unshare:30 usersyscall:2000 resources:20 rlimit:200 kill:5000 pidfd:500 \
-	getrandom:300 tsc:1000 vdso:50000 ptrace:200 procfs:30 env:100 session:100 ; do
+for one in fork:200 vfork:500 clone:100 daemon:30 exec:60 spawn:60 zombie:100 wait:50 pthread:100 context:500 \
+	sigq:5000 sigfd:5000 sigrt:500 sigtrap:5000 sigsegv:5000 sigfpe:1000 sigpending:5000 sigsuspend:1000 \
+	sigchld:300 sigabrt:30 sigpipe:200 signest:100 siglongjmp:100 timer:5000 timerfd:3000 itimer:500 alarm:10 \
+	nanosleep:30 clock:200 mlock:10 mmapfork:2 mprotect:500 brk:5000 stack:5000 bad-altstack:30 close:300 \
+	dup:100 fd-fork:10 pipe:10000 poll:500 eventfd:5000 futex:5000 sem:5000 switch:5000 yield:5000 \
+	schedpolicy:500 affinity:500 nice:30 set:30 prctl:20 seccomp:20 unshare:10 usersyscall:500 resources:5 \
+	rlimit:50 kill:1000 pidfd:100 ptrace:50 procfs:5 session:30; do
 	stress "${one%:*}" "${one#*:}"
 done
 rate "$(echo "1 / ($(date +%s.%N) - $started)" | bc -l)"
