@@ -150,6 +150,7 @@ $(B)/conprofd: $(COLLECTOR_O) $(filter $(B)/native/encoder/%,$(NATIVE_O))
 
 include test/tests.mk
 include test/harm/harm.mk
+include test/fleet/fleet.mk
 
 demo:
 	$(Q)scripts/deps demo
