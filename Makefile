@@ -151,6 +151,8 @@ $(B)/conprofd: $(COLLECTOR_O) $(filter $(B)/native/encoder/%,$(NATIVE_O))
 include test/tests.mk
 include test/harm/harm.mk
 include test/fleet/fleet.mk
+include test/soak/soak.mk
+include test/inject/inject.mk
 
 demo:
 	$(Q)scripts/deps demo
