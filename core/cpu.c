@@ -141,6 +141,8 @@ static void tick(int signal, siginfo_t *info, void *context)
 	if (!state || info->si_code != SI_TIMER ||
 	    !atomic_load_explicit(&state->sampling, memory_order_relaxed))
 		return;
+	if (!atomic_load_explicit(&state->is_protected, memory_order_relaxed))
+		state_protect(state);
 	uint32_t tid = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
 	struct thread *slot = thread_at(&state->threads, (uint32_t)info->si_value.sival_int);
 	if (slot && atomic_load_explicit(&slot->tid, memory_order_acquire) != tid)

@@ -191,7 +191,7 @@ static void end_period(struct worker *worker, uint64_t now)
 		.engine = engine_name(worker->engine),
 		.runtime_id = worker->runtime_id,
 		.start_ns = worker->sampled_since_real_ns,
-		.length_ns = now - worker->sampled_since_ns,
+		.length_ns = now > worker->sampled_since_ns ? now - worker->sampled_since_ns : 0,
 		.process_cpu_ns = arch_clock_ns(CLOCK_PROCESS_CPUTIME_ID) - worker->process_cpu_ns,
 		.worker_cpu_ns = arch_clock_ns(CLOCK_THREAD_CPUTIME_ID) - worker->worker_cpu_ns,
 		.seq = worker->seq,
