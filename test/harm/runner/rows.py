@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a row says of itself: its tags, its sentence, how it is started."""
+import fnmatch
 import glob
 import os
 import re
@@ -120,13 +121,9 @@ def discover(directory, pattern="*"):
     for row in rows:
         if taken.setdefault(row.name, row) is not row:
             raise BadRow("%s and %s have one name" % (row.path, taken[row.name].path))
-    chosen = [row for row in rows if any(glob_matches(row.name, p) for p in pattern.split(","))]
+    patterns = pattern.split(",")
+    chosen = [row for row in rows if any(fnmatch.fnmatchcase(row.name, p) for p in patterns)]
     return sorted(chosen, key=lambda row: (GROUPS.index(row.group), row.level, row.name))
-
-
-def glob_matches(name, pattern):
-    import fnmatch
-    return fnmatch.fnmatchcase(name, pattern)
 
 
 def naive_modes(source):
