@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# planted_files_are_left_alone.sh -- spool, log and profiles lead to links, pipes and directories of somebody else.
+# planted_files_are_left_alone.sh -- spool and log are links, pipes and directories of
+# somebody else.
 #
 # harm: data
 # level: P0
