@@ -58,9 +58,8 @@ class Runner:
         self.library = os.path.abspath(options.library)
         self.work = tempfile.mkdtemp(prefix="harm.", dir=options.tmp)
         os.chmod(self.work, 0o755)
-        store = os.path.join(self.binaries, "sinks")
-        shutil.rmtree(store, ignore_errors=True)
-        os.makedirs(store)
+        store = os.path.join(self.work, "sinks")
+        os.mkdir(store)
         self.sinks = sinks.Sinks(os.path.join(ROOT, "test/e2e/agent.py"), store)
         self.lock = threading.Lock()
         self.count = 0
@@ -277,7 +276,7 @@ class Matrix:
 
 def strays():
     """Files of the library's kind in places that all share."""
-    return {path for pattern in STRAYS for path in glob.glob(pattern)}
+    return {path for pattern in STRAYS for path in glob.glob(pattern) if not os.path.isdir(path)}
 
 
 def cells_text(v):
@@ -366,17 +365,18 @@ def main():
     matrix = Matrix(options, chosen, chosen_cells(options))
     try:
         matrix.run()
+        failures = matrix.failures()
+        uploads = matrix.runner.sinks.uploads()
     finally:
         shutil.rmtree(matrix.runner.work, ignore_errors=True)
     if not options.quick:
         print_table(matrix)
-    failures = matrix.failures()
     for text in failures:
         print("harm: " + text)
     compared = sum(len(v.cells) for v in matrix.verdicts)
     caught = sum(sum(v.naive.values()) for v in matrix.verdicts)
     print("harm: %d rows, %d comparisons, %d bad modes noticed, %d uploads, %d failures" %
-          (len(chosen), compared, caught, matrix.runner.sinks.uploads(), len(failures)))
+          (len(chosen), compared, caught, uploads, len(failures)))
     sys.exit(1 if failures else 0)
 
 
