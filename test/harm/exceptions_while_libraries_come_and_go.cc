@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exceptions_while_libraries_come_and_go.cc -- threads throw, load, unload and allocate at once.
+ *
+ * They hold the locks of the loader and of malloc in every order; whoever takes one of them in a
+ * handler stops them. Several processes, since a first time is part of it.
+ *
+ * harm: unwinding
+ * level: P0
+ * naive: cpu+backtrace
+ */
+#include "life.h"
+#include <atomic>
+#include <dlfcn.h>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace
+{
+
+constexpr int processes = 4;
+constexpr int laps_each = 1500;
+
+__attribute__((noinline)) void throw_below(int depth)
+{
+	if (depth == 0)
+		throw std::runtime_error("here");
+	throw_below(depth - 1);
+	__asm__ volatile("");
+}
+
+void throw_often()
+{
+	for (int i = 0; i < laps_each; i++)
+		try {
+			throw_below(i % 16);
+		} catch (const std::exception &) {
+		}
+}
+
+void load_often(const char *name)
+{
+	for (int i = 0; i < laps_each / 5; i++)
+		if (void *library = dlopen(name, RTLD_NOW))
+			dlclose(library);
+}
+
+/* Of sizes that no thread has a cache of, so that the arena's lock is taken. */
+void allocate_often()
+{
+	for (int i = 0; i < 10 * laps_each; i++)
+		free(malloc(2000 + static_cast<size_t>(i) * 97 % 60000));
+}
+
+int live()
+{
+	std::vector<std::thread> threads;
+	for (int i = 0; i < 4; i++) {
+		threads.emplace_back(throw_often);
+		threads.emplace_back(allocate_often);
+	}
+	threads.emplace_back(load_often, "libresolv.so.2");
+	threads.emplace_back(load_often, "libanl.so.1");
+	for (auto &thread : threads)
+		thread.join();
+	return 7;
+}
+
+} // namespace
+
+int main()
+{
+	for (int i = 0; i < processes; i++) {
+		pid_t child = fork();
+		if (child == 0)
+			_exit(live());
+		print_ending("process", wait_at_most(child, 20));
+	}
+	return 0;
+}
