@@ -148,6 +148,7 @@ $(B)/conprofd: $(COLLECTOR_O) $(filter $(B)/native/encoder/%,$(NATIVE_O))
 # ---- tests -----------------------------------------------------------------------------------------
 
 include test/tests.mk
+include test/harm/harm.mk
 
 demo:
 	$(Q)scripts/deps demo
