@@ -8,7 +8,7 @@
 #include "life.h"
 #include <sys/mman.h>
 
-enum { PAGE = 4096, LAPS = 20000000 };
+enum { PAGE = 4096, LAPS = 30000000 };
 
 typedef long (*computation)(long laps);
 

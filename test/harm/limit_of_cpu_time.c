@@ -10,7 +10,8 @@
 
 static void hear(int signal)
 {
-	printf("heard %d after %.0f s of CPU time\n", signal, seconds_of(CLOCK_PROCESS_CPUTIME_ID));
+	printf("heard %d after %.0f s of CPU time\n", signal,
+	       cpu_seconds(CLOCK_PROCESS_CPUTIME_ID));
 	fflush(stdout);
 }
 

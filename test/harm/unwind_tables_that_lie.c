@@ -71,22 +71,30 @@ static int build(int table, const char *path)
 	return generate(path, "-nostdlib -xassembler", "%s", text);
 }
 
-int main(void)
+static void path_of(int table, char path[32])
 {
+	snprintf(path, 32, "./table%d.so", table);
+}
+
+static int live(int table)
+{
+	char path[32];
+	path_of(table, path);
+	void (*work)(void) = load(path, "work");
+	if (work)
+		work();
+	return work ? 7 : 1;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		return live(atoi(argv[1]));
 	for (int i = 0; i < TABLES; i++) {
 		char path[32];
-		snprintf(path, sizeof path, "./table%d.so", i);
-		if (!build(i, path)) {
-			printf("%s: not built\n", tables[i].name);
-			continue;
-		}
-		pid_t child = fork();
-		void (*work)(void) = child == 0 ? load(path, "work") : NULL;
-		if (work)
-			work();
-		if (child == 0)
-			_exit(work ? 7 : 1);
-		print_ending(tables[i].name, wait_at_most(child, 20));
+		path_of(i, path);
+		expect(build(i, path), "built");
+		print_ending(tables[i].name, wait_at_most(begin_again_with(i), 20));
 		unlink(path);
 	}
 	return 0;
