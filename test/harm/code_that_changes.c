@@ -3,12 +3,11 @@
  *
  * harm: unwinding
  * level: P0
- * naive: cpu+backtrace
  */
 #include "life.h"
 #include <sys/mman.h>
 
-enum { PAGE = 4096, LAPS = 30000000 };
+enum { PAGE = 4096, LAPS = 100000000 };
 
 typedef long (*computation)(long laps);
 

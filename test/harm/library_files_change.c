@@ -18,7 +18,7 @@
 static const char source[] = "__attribute__((noinline)) static void compute(long n) { for "
 			     "(volatile long i = 0; i < n; i++); }\n"
 			     "__attribute__((noinline)) void work(void) { for (int i = 0; i < 60; "
-			     "i++) compute(1000000);\n"
+			     "i++) compute(4500000);\n"
 			     "__asm__ volatile(\"\"); }\n";
 
 static off_t end_of_code(int file)

@@ -31,7 +31,7 @@ __attribute__((noinline)) static long compute(int depth, long seed)
 	if (depth > 0) {
 		values[0] += compute(depth - 1, seed + 1);
 	} else {
-		for (volatile int i = 0; i < 60000; i++)
+		for (volatile int i = 0; i < 600000; i++)
 			;
 		swapcontext(&current->context, &scheduler);
 	}

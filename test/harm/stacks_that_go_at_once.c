@@ -19,7 +19,7 @@ static volatile long sum;
 
 __attribute__((noinline)) static void compute(void)
 {
-	for (volatile int i = 0; i < 300000; i++)
+	for (volatile int i = 0; i < 1500000; i++)
 		sum++;
 }
 

@@ -14,7 +14,7 @@
 
 #define WORK                                                \
 	"\t.text\n\t.globl work\n\t.type work, @function\n" \
-	"work:\n.Lwork:\n%s\tmov $180000000, %%rax\n"       \
+	"work:\n.Lwork:\n%s\tmov $350000000, %%rax\n"       \
 	"1:\tdec %%rax\n\tjnz 1b\n\tret\n%s\t.size work, . - work\n"
 
 /* An .eh_frame by hand: length, then what comes between a CIE's id and the end of its FDE. */
