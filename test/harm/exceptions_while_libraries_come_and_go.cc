@@ -19,8 +19,8 @@
 namespace
 {
 
-constexpr int processes = 6;
-constexpr int laps_each = 6000;
+constexpr int processes = 8;
+constexpr int laps_each = 4000;
 
 __attribute__((noinline)) void throw_below(int depth)
 {
@@ -41,7 +41,7 @@ void throw_often()
 
 void load_often(const char *name)
 {
-	for (int i = 0; i < laps_each / 8; i++)
+	for (int i = 0; i < laps_each / 4; i++)
 		if (void *library = dlopen(name, RTLD_NOW))
 			dlclose(library);
 }
@@ -49,7 +49,7 @@ void load_often(const char *name)
 /* Of sizes that no thread has a cache of, so that the arena's lock is taken. */
 void allocate_often()
 {
-	for (int i = 0; i < 4 * laps_each; i++)
+	for (int i = 0; i < 8 * laps_each; i++)
 		free(malloc(2000 + static_cast<size_t>(i) * 97 % 60000));
 }
 
@@ -57,12 +57,12 @@ int live()
 {
 	mallopt(M_ARENA_MAX, 1);
 	std::vector<std::thread> threads;
-	for (int i = 0; i < 4; i++) {
-		threads.emplace_back(allocate_often);
-		threads.emplace_back(throw_often);
-	}
 	threads.emplace_back(load_often, "libresolv.so.2");
 	threads.emplace_back(load_often, "libanl.so.1");
+	for (int i = 0; i < 4; i++)
+		threads.emplace_back(allocate_often);
+	for (int i = 0; i < 4; i++)
+		threads.emplace_back(throw_often);
 	for (auto &thread : threads)
 		thread.join();
 	return 7;

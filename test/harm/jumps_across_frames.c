@@ -19,7 +19,7 @@ __attribute__((noinline)) static int dive(int depth)
 {
 	volatile char room[200];
 	room[0] = (char)depth;
-	for (volatile int i = 0; i < 4000; i++)
+	for (volatile int i = 0; i < 20000; i++)
 		;
 	if (depth == 0)
 		siglongjmp(landing, 2);

@@ -18,7 +18,7 @@ static const struct {
 	int resource;
 	rlim_t limit;
 } limits[] = {{"processes: itself", RLIMIT_NPROC, 1}, {"processes: one more", RLIMIT_NPROC, 2},
-	      {"address space", RLIMIT_AS, 12 << 20}, {"data", RLIMIT_DATA, 6 << 20},
+	      {"address space", RLIMIT_AS, 12 << 20}, {"data", RLIMIT_DATA, 10 << 20},
 	      {"stack", RLIMIT_STACK, 160 << 10},     {"file size", RLIMIT_FSIZE, 0},
 	      {"descriptors", RLIMIT_NOFILE, 4},      {"pending signals", RLIMIT_SIGPENDING, 0},
 	      {"locked memory", RLIMIT_MEMLOCK, 0}};
