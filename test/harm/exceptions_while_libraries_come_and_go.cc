@@ -2,11 +2,13 @@
 /* exceptions_while_libraries_come_and_go.cc -- threads throw, load, unload and allocate at once.
  *
  * They hold the locks of the loader and of malloc in every order; whoever takes one of them in a
- * handler stops them. Several processes, since a first time is part of it.
+ * handler stops them. Several processes, since a first time is part of it; and without a shared
+ * libgcc, so that whoever needs one has to load it.
  *
  * harm: unwinding
  * level: P0
  * naive: cpu+backtrace
+ * flags: -O2 -pthread -static-libstdc++ -static-libgcc
  */
 #include "life.h"
 #include <atomic>
@@ -70,13 +72,11 @@ int live()
 
 } // namespace
 
-int main()
+int main(int argc, char **)
 {
-	for (int i = 0; i < processes; i++) {
-		pid_t child = fork();
-		if (child == 0)
-			_exit(live());
-		print_ending("process", wait_at_most(child, 20));
-	}
+	if (argc > 1)
+		return live();
+	for (int i = 0; i < processes; i++)
+		print_ending("process", wait_at_most(begin_again("lively"), 20));
 	return 0;
 }
