@@ -150,6 +150,7 @@ $(B)/conprofd: $(COLLECTOR_O) $(filter $(B)/native/encoder/%,$(NATIVE_O))
 include test/tests.mk
 include test/soak/soak.mk
 include test/inject/inject.mk
+include test/systems/systems.mk
 
 demo:
 	$(Q)scripts/deps demo
