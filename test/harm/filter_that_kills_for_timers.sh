@@ -4,6 +4,7 @@
 #
 # harm: life
 # level: P0
+# naive: cpu
 # needs: python3 perl
 # timeout: 60
 #
