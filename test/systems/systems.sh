@@ -89,7 +89,8 @@ try_debian() {
 	enter='/usr/bin/env -i PATH=/usr/bin:/bin'
 	try bash bash -c 'i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done; echo $i'
 	named bash '^(execute_command_internal|expand_word|evalexp|make_child|hash_search|xmalloc)' 1
-	try load sh -c 'seq 1 300000 | gzip -9 | gzip -d | xz -4 | xz -d | sort -rn | head -n 3'
+	# newer xz shuts itself in, so that it is gzip that a profile is sure to come from
+	try load sh -c 'seq 1 700000 | gzip -9 | gzip -d | xz -0 | xz -d | sort -rn | tail -n 3'
 	check_profiles "$suite-load"
 	try perl perl -e '$x = ($x * 31 + $_) % 65521 for 1 .. 6000000;
 		print "$x ", system("/bin/true"), " ", `echo child`; exit 4'
