@@ -153,6 +153,7 @@ include test/harm/harm.mk
 include test/fleet/fleet.mk
 include test/soak/soak.mk
 include test/inject/inject.mk
+include test/systems/systems.mk
 
 demo:
 	$(Q)scripts/deps demo
