@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* again.h -- a row of several cases lives each of them in a new process of the same program.
+ *
+ * Executed again and not only forked: what a library does from the start of a program is then
+ * part of every case. Includes life.h, which has to be the first.
+ */
+#pragma once
+#include "life.h"
+
+struct one_case {
+	const char *name;
+	void (*live)(void);
+};
+
+/* Far more than a case takes on a machine that has other things to do. */
+enum { CASE_SECONDS = 40 };
+
+UNUSED static int run_cases(int argc, char **argv, const struct one_case *cases, int count)
+{
+	if (argc > 1) {
+		cases[atoi(argv[1])].live();
+		return 0;
+	}
+	for (int i = 0; i < count; i++) {
+		char number[16];
+		snprintf(number, sizeof number, "%d", i);
+		fflush(stdout);
+		pid_t child = fork();
+		if (child == 0) {
+			execl("/proc/self/exe", argv[0], number, NULL);
+			_exit(126);
+		}
+		print_ending(cases[i].name, wait_at_most(child, CASE_SECONDS));
+	}
+	return 0;
+}
+
+#define RUN_CASES(argc, argv, cases) \
+	run_cases(argc, argv, cases, (int)(sizeof(cases) / sizeof *(cases)))

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* many_threads_at_once.c -- two thousand threads live together, work a little and are counted.
+ *
+ * harm: threads
+ * level: P0
+ * naive: thread, tls
+ */
+#include "life.h"
+#include <ctype.h>
+#include <dirent.h>
+#include <pthread.h>
+#include <sys/resource.h>
+
+/* The address space holds the stacks of these, and nobody else's. */
+enum { THREADS = 2000, STACK = 32768 };
+
+static pthread_barrier_t barrier;
+
+static void *work(void *argument)
+{
+	void *block = malloc(1000);
+	burn(0.0001);
+	pthread_barrier_wait(&barrier);
+	pthread_barrier_wait(&barrier);
+	free(block);
+	return argument;
+}
+
+static int is_profiler(const char *task)
+{
+	char path[300], name[32] = "";
+	snprintf(path, sizeof path, "/proc/self/task/%s/comm", task);
+	FILE *file = fopen(path, "r");
+	int is = file && fgets(name, sizeof name, file) && strcmp(name, "conprof\n") == 0;
+	if (file)
+		fclose(file);
+	return is;
+}
+
+static int count_tasks(void)
+{
+	int count = 0;
+	DIR *tasks = opendir("/proc/self/task");
+	for (struct dirent *entry; tasks && (entry = readdir(tasks));)
+		count += isdigit((unsigned char)entry->d_name[0]) && !is_profiler(entry->d_name);
+	closedir(tasks);
+	return count;
+}
+
+int main(void)
+{
+	static pthread_t threads[THREADS];
+	pthread_attr_t attributes;
+	int made = 0, right = 0;
+	void *result;
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, STACK);
+	pthread_barrier_init(&barrier, NULL, THREADS + 1);
+	while (made < THREADS &&
+	       !pthread_create(&threads[made], &attributes, work, (void *)(size_t)made))
+		made++;
+	if (made < THREADS) {
+		printf("only %d\n", made);
+		return 1;
+	}
+	pthread_barrier_wait(&barrier);
+	printf("%d threads\n", count_tasks());
+	pthread_barrier_wait(&barrier);
+	for (int i = 0; i < THREADS; i++)
+		right += pthread_join(threads[i], &result) == 0 && result == (void *)(size_t)i;
+	printf("%d joined\n", right);
+	burn(0.05);
+	printf("%d thread\n", count_tasks());
+	return 0;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* memory_is_locked.c -- mlockall locks what it locked before, and fits where it fitted before.
+ *
+ * harm: threads
+ * level: P0
+ * naive: thread
+ * needs: root
+ */
+#include "again.h"
+#include <errno.h>
+#include <grp.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+/* Little more than the program needs by itself; a thread's stack is 8 MiB. */
+enum { STEP_KB = 512, LIMIT_KB = 4096, NOBODY = 65534 };
+
+static long status_value(const char *name)
+{
+	char line[256];
+	long value = -1;
+	FILE *status = fopen("/proc/self/status", "r");
+	while (status && fgets(line, sizeof line, status))
+		if (strncmp(line, name, strlen(name)) == 0)
+			value = atol(line + strlen(name));
+	if (status)
+		fclose(status);
+	return value;
+}
+
+static void show_locked(const char *when)
+{
+	long locked = status_value("VmLck:");
+	printf("%s: %ld steps of memory locked\n", when, (locked + STEP_KB / 2) / STEP_KB);
+}
+
+static void lock(int flags)
+{
+	int result = mlockall(flags);
+	printf("mlockall: %s\n", result ? strerrorname_np(errno) : "done");
+	show_locked("locked");
+	burn(0.25);
+	show_locked("after some work");
+	printf("munlockall: %d\n", munlockall());
+	show_locked("unlocked");
+}
+
+static void at_once(void)
+{
+	lock(MCL_CURRENT | MCL_FUTURE);
+}
+
+static void after_work(void)
+{
+	burn(0.2);
+	lock(MCL_CURRENT | MCL_FUTURE);
+}
+
+static void only_current(void)
+{
+	burn(0.2);
+	lock(MCL_CURRENT);
+}
+
+static void as_nobody(double seconds)
+{
+	struct rlimit limit = {LIMIT_KB * 1024, LIMIT_KB * 1024};
+	expect(!setrlimit(RLIMIT_MEMLOCK, &limit), "limit");
+	expect(!setgroups(0, NULL) && !setuid(NOBODY), "nobody");
+	burn(seconds);
+	lock(MCL_CURRENT | MCL_FUTURE);
+}
+
+static void limited_at_once(void)
+{
+	as_nobody(0);
+}
+
+static void limited_after_work(void)
+{
+	as_nobody(0.2);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct one_case cases[] = {{"at once", at_once},
+						{"after work", after_work},
+						{"only current", only_current},
+						{"limited, at once", limited_at_once},
+						{"limited, after work", limited_after_work}};
+	return RUN_CASES(argc, argv, cases);
+}
