@@ -32,7 +32,8 @@ http {
 	}
 }
 END
-run() { "$under" nginx -p "$PWD" -c "$PWD/conf" "$@"; }
+# by its path, which it executes again for an upgrade
+run() { "$under" /usr/sbin/nginx -p "$PWD" -c "$PWD/conf" "$@"; }
 status test run -t
 status start run
 answers() { curl -sf -o /dev/null "$url/small"; }

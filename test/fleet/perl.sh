@@ -72,7 +72,7 @@ burn(0.5);
     open my $lock, '>', 'lock';
     flock $lock, LOCK_EX;
     $pid = fork() // die;
-    if (!$pid) { open my $l, '>', 'lock'; burn(0.2); my $ok = flock $l, LOCK_EX; print "flock ", $ok ? 1 : "failed $!", "\n"; POSIX::_exit(0) }
+    if (!$pid) { close $lock; open my $l, '>', 'lock'; burn(0.2); my $ok = flock $l, LOCK_EX; print "flock ", $ok ? 1 : "failed $!", "\n"; POSIX::_exit(0) }
     select undef, undef, undef, 0.5;
     close $lock;
     my $w1 = waitpid $pid, 0;
