@@ -80,7 +80,7 @@ listen.owner = nobody
 pm = ondemand
 pm.max_children = 4
 pm.max_requests = 40
-request_terminate_timeout = 8s
+request_terminate_timeout = 100s
 catch_workers_output = yes
 END
 status "fpm test" "$under" php-fpm8.2 -n -y "$PWD/fpm.conf" -t

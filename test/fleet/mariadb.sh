@@ -64,7 +64,6 @@ rate "$(echo "2440 / ($(date +%s.%N) - $started)" | bc -l)"
 md5sum <"$FLEET_ASIDE/connections"
 query d -e 'select sum(k), count(*) from t; check table t, m, a'
 query d -e "set lock_wait_timeout = 1; lock table t write; select 1; unlock tables; kill connection_id()" || echo "status $?"
-query -e "create event d.e on schedule every 1 second do insert into d.m (k) values (1); drop event d.e"
 status flush query -e 'flush tables; flush logs'
 kill -HUP $server
 query d -e 'select count(*) from a'
