@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # apache_php.sh -- apache with a process per request and php-fpm behind it, restarted under load.
 #

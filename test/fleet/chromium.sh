@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # chromium.sh -- a browser of many processes in sandboxes of namespaces and system call filters.
 #

@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # gcc.sh -- a project of C++ and C is built by make: each object is the same to the last bit.
 #

@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # git.sh -- a history is made, packed, cloned, rewritten, checked: the same objects to the last bit.
 #
@@ -52,7 +53,7 @@ run count-objects -v | grep -E '^(count|in-pack|packs|prune-packable|garbage)'
 "$under" git -C shallow log --oneline
 run archive --format=tar.gz HEAD | gzip -d | md5sum
 run bundle create -q ../bundle --all
-"$under" git bundle verify -q bundle
+run bundle verify -q ../bundle
 run fast-export --all | md5sum
 run bisect start -q HEAD HEAD~12 >/dev/null
 run bisect run sh -c '[ ! -e d5/n26 ]' | grep -E 'is the first|commit [0-9]'

@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # go.sh -- a Go program with C in it: a runtime that uses SIGURG, timers of threads and small stacks.
 #

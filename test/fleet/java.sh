@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # java.sh -- a virtual machine that lives on its own SIGSEGV handler, guard pages and safepoints.
 #

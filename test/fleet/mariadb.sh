@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # mariadb.sh -- mariadbd, a thread for each connection: load, locks, TERM and KILL in the middle of it.
 #
@@ -14,7 +15,7 @@ as_mysql() { setpriv --reuid mysql --regid mysql --clear-groups "$@"; }
 query() { mariadb --no-defaults -S "$PWD/sock" -u root -N "$@" 2>&1; }
 
 start() {
-	as_mysql "$under" /usr/sbin/mariadbd --no-defaults --datadir="$PWD/data" --socket="$PWD/sock" \
+	setpriv --reuid mysql --regid mysql --clear-groups "$under" /usr/sbin/mariadbd --no-defaults --datadir="$PWD/data" --socket="$PWD/sock" \
 		--skip-networking --pid-file="$PWD/pid" --innodb-buffer-pool-size=64M --max-connections=200 \
 		--innodb-flush-log-at-trx-commit=0 --skip-log-bin --skip-grant-tables \
 		--innodb-log-file-size=64M 2>>log &

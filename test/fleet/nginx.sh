@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # nginx.sh -- a master and its workers: reloads, reopening, a new binary and the end under load.
 #

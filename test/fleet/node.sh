@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # node.sh -- an event loop, its thread pool, workers, children and signal handlers.
 #

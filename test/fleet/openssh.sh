@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # openssh.sh -- sshd with its privilege separation and sandbox: logins good and bad, files, channels.
 #

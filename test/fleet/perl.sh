@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # perl.sh -- perl calls the system without a C library's retries: it tells of each call that is cut short.
 #

@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # postgres.sh -- a postmaster and a process for each connection: load, crash recovery, stop modes.
 #

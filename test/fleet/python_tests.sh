@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # python_tests.sh -- CPython's own tests of signals, processes, threads, time: each has its outcome.
 #

@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # stress_ng.sh -- stress-ng --verify: system calls of processes, signals, memory keep their promises.
 #
