@@ -19,8 +19,8 @@ while [ $n -lt 6 ]; do
 		#include <regex>
 		#include <string>
 		#include <vector>
-		template <int N> struct F { static constexpr long v = F<N - 1>::v * 31 + $n; };
-		template <> struct F<0> { static constexpr long v = 1; };
+		template <int N> struct F { static constexpr unsigned long v = F<N - 1>::v * 31 + $n; };
+		template <> struct F<0> { static constexpr unsigned long v = 1; };
 		long u$n(const std::vector<std::string> &words)
 		{
 			std::map<std::string, std::unique_ptr<int>> seen;

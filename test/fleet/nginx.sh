@@ -57,6 +57,9 @@ wait $small || echo "ab: status $?"
 wait $text || echo "ab: status $?"
 grep -h -E '^(Complete|Failed|Non-2xx)' ab.small ab.text
 rate "$(awk '/^Requests per second/ { s += 1 / $4; n++ } END { print n / s }' ab.small ab.text)"
+# Work enough for one generation of workers to be profiled.
+ab -q -n 500 -c 4 -H 'Accept-Encoding: gzip' "$url/text" >ab.gzip 2>&1 || echo "ab: status $?"
+grep -E '^(Complete|Failed|Non-2xx)' ab.gzip
 mv logs/access.log logs/access.log.1
 kill -USR1 "$master"
 reopened() { [ -e logs/access.log ]; }
