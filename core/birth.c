@@ -9,12 +9,10 @@
 
 #include "core/arch.h"
 #include "core/ownlibc.h"
+#include "core/resident.h"
 #include "core/worker.h"
 
-enum {
-	STACK_SIZE = 256 << 10,
-	GUARD_SIZE = 4096,
-};
+enum { GUARD_SIZE = 4096 };
 
 /* All variables of the cold street, gathered by the link of cold.o. */
 extern uint8_t __start_cold_data[], __stop_cold_data[], __start_cold_bss[], __stop_cold_bss[];
@@ -61,11 +59,12 @@ static bool reset_cold_variables(void)
 /* Not inherited by a child of fork, where no worker runs on it. */
 static uint8_t *map_stack(void)
 {
-	uint8_t *stack = map_memory(STACK_SIZE);
+	uint8_t *stack = map_memory(BIRTH_STACK_SIZE);
 	if (!stack)
 		return NULL;
 	arch_syscall(SYS_mprotect, (long)stack, GUARD_SIZE, PROT_NONE, 0, 0);
-	arch_syscall(SYS_madvise, (long)stack, STACK_SIZE, MADV_DONTFORK, 0, 0);
+	arch_syscall(SYS_madvise, (long)stack, BIRTH_STACK_SIZE, MADV_DONTFORK, 0, 0);
+	resident_release_range(stack, BIRTH_STACK_SIZE);
 	return stack;
 }
 
@@ -78,7 +77,7 @@ static bool give_birth(struct state *state)
 	}
 	if (!state->worker_stack)
 		return false;
-	uint8_t *thread = state->worker_stack + STACK_SIZE - OWNLIBC_THREAD_SIZE;
+	uint8_t *thread = state->worker_stack + BIRTH_STACK_SIZE - OWNLIBC_THREAD_SIZE;
 	arch_zero(thread, OWNLIBC_THREAD_SIZE);
 	void *thread_pointer = ownlibc_begin(thread, &self.kernel);
 	/* the worker inherits the mask, and no signal of the host may ever reach it */
@@ -94,15 +93,17 @@ static bool give_birth(struct state *state)
 bool birth_worker(struct state *state)
 {
 	/* the last worker may have said goodbye and still be on its stack */
-	if (atomic_load_explicit(&state->worker_tid, memory_order_acquire))
+	if (atomic_load(&state->away) ||
+	    atomic_load_explicit(&state->worker_tid, memory_order_acquire))
 		return false;
 	uint32_t none = WORKER_NONE;
 	/* pairs with the worker's last words in worker_main */
-	if (!atomic_compare_exchange_strong_explicit(&state->worker, &none, WORKER_ALIVE,
-						     memory_order_acq_rel, memory_order_relaxed))
+	if (!atomic_compare_exchange_strong(&state->worker, &none, WORKER_ALIVE))
 		return false;
 	/* looked at again, since the last worker may have come and gone between the two */
-	if (atomic_load_explicit(&state->worker_tid, memory_order_acquire)) {
+	bool may_not = atomic_load_explicit(&state->worker_tid, memory_order_acquire);
+	/* pairs with retreat_begin: either it sees our worker or we see it */
+	if (may_not || atomic_load(&state->away)) {
 		atomic_store_explicit(&state->worker, WORKER_NONE, memory_order_release);
 		return false;
 	}

@@ -11,6 +11,8 @@
 
 #include "core/state.h"
 
+enum { BIRTH_STACK_SIZE = 256 << 10 }; /* of the worker, whose guard page is its first */
+
 /* [init]   Learns what the worker's C library has to know of the process. */
 void birth_prepare(void);
 /* [signal] Starts the worker if there is none. True when it did. */

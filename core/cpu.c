@@ -4,7 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <signal.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -16,15 +16,17 @@ enum {
 	PAGE = 4096,
 	UNKNOWN_STACK_MAX = 16 << 10, /* of a stack whose bounds are not known */
 	BIRTH_NS = 100 * 1000 * 1000, /* CPU time after which a process is worth a worker */
+	TIMERS_SURE = 4,	      /* threads that get a timer without a look at the limit */
+	TIMERS_SHARE = 8,	      /* what part of the limit the rest may use */
 };
 
 /* Both are ignored by default. The second is for threads that block the first. */
-static const int tick_signals[] = {SIGURG, SIGWINCH};
-
-enum { SIGNAL_COUNT = sizeof(tick_signals) / sizeof(tick_signals[0]) };
+const int cpu_signals[CPU_SIGNALS] = {SIGURG, SIGWINCH};
 
 static struct {
-	_Atomic bool installed[SIGNAL_COUNT];
+	int (*sigaction)(int, const struct sigaction *, struct sigaction *);
+	_Atomic bool installed[CPU_SIGNALS];
+	struct sigaction believed[CPU_SIGNALS];
 } self;
 
 struct slice {
@@ -122,6 +124,16 @@ static void wake_when_half_full(struct state *state)
 		state_wake(&state->command);
 }
 
+/* Where no thread can be made nobody will ever read a record: no more ticks either. */
+static void make_worker(struct state *state)
+{
+	birth_worker(state);
+	if (atomic_load_explicit(&state->worker, memory_order_relaxed) != WORKER_REFUSED)
+		return;
+	atomic_store(&state->sampling, 0);
+	cpu_disarm_all(state);
+}
+
 static void tick(int signal, siginfo_t *info, void *context)
 {
 	(void)signal;
@@ -139,35 +151,57 @@ static void tick(int signal, siginfo_t *info, void *context)
 	uint64_t ticked = weight_ns + atomic_fetch_add_explicit(&state->ticked_ns, weight_ns,
 								memory_order_relaxed);
 	if (ticked >= BIRTH_NS)
-		birth_worker(state);
+		make_worker(state);
 	wake_when_half_full(state);
 }
 
-/* Looks first: a handler of the program must not be away even for a moment. */
-static int install(int which)
+void cpu_prepare(int (*sigaction)(int, const struct sigaction *, struct sigaction *))
+{
+	self.sigaction = sigaction;
+}
+
+static struct sigaction handler_of_ticks(void)
 {
 	struct sigaction action;
-	if (sigaction(tick_signals[which], NULL, &action))
+	arch_zero(&action, sizeof(action));
+	action.sa_sigaction = tick;
+	action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+	/* all blocked in the handler, so that no handler of the host jumps out of it */
+	for (size_t i = 0; i < sizeof(action.sa_mask); i++)
+		((uint8_t *)&action.sa_mask)[i] = 0xff;
+	return action;
+}
+
+/* One exchange and not a look first, because the constructor may cost so many system calls. */
+int cpu_install(int which)
+{
+	struct sigaction action = handler_of_ticks(), before;
+	if (cpu_has_installed(which))
+		return 0;
+	if (!self.sigaction || self.sigaction(cpu_signals[which], &action, &before))
 		return -EBUSY;
-	if (action.sa_sigaction != tick) {
-		if (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN)
-			return -EBUSY;
-		arch_zero(&action, sizeof(action));
-		action.sa_sigaction = tick;
-		action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
-		/* all blocked in the handler, so that no handler of the host jumps out of it */
-		for (size_t i = 0; i < sizeof(action.sa_mask); i++)
-			((uint8_t *)&action.sa_mask)[i] = 0xff;
-		if (sigaction(tick_signals[which], &action, NULL))
-			return -EBUSY;
+	if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+		self.sigaction(cpu_signals[which], &before, NULL);
+		return -EBUSY;
 	}
+	self.believed[which] = before;
 	atomic_store_explicit(&self.installed[which], true, memory_order_release);
 	return 0;
 }
 
-int cpu_install(void)
+void cpu_yield(int which)
 {
-	return install(0);
+	atomic_store_explicit(&self.installed[which], false, memory_order_release);
+}
+
+bool cpu_has_installed(int which)
+{
+	return atomic_load_explicit(&self.installed[which], memory_order_acquire);
+}
+
+struct sigaction *cpu_believed(int which)
+{
+	return &self.believed[which];
 }
 
 static bool is_ours(int signal)
@@ -182,12 +216,17 @@ static bool is_ours(int signal)
 	return installed.handler == (uintptr_t)tick;
 }
 
-bool cpu_installed(void)
+bool cpu_is_installed(void)
 {
-	for (int i = 0; i < SIGNAL_COUNT; i++)
-		if (atomic_load(&self.installed[i]) && !is_ours(tick_signals[i]))
+	bool any = false;
+	for (int i = 0; i < CPU_SIGNALS; i++) {
+		if (!cpu_has_installed(i))
+			continue;
+		if (!is_ours(cpu_signals[i]))
 			return false;
-	return true;
+		any = true;
+	}
+	return any;
 }
 
 static bool is_blocked(uint64_t blocked, int signal)
@@ -195,51 +234,74 @@ static bool is_blocked(uint64_t blocked, int signal)
 	return blocked >> (signal - 1) & 1;
 }
 
-int cpu_arm_self(struct state *state, struct thread *slot, uint32_t tid, bool is_forked)
+/* Bit i for cpu_signals[i]. */
+static uint32_t tick_signals_in(uint64_t blocked)
+{
+	uint32_t bits = 0;
+	for (int i = 0; i < CPU_SIGNALS; i++)
+		bits |= (uint32_t)is_blocked(blocked, cpu_signals[i]) << i;
+	return bits;
+}
+
+int cpu_arm_self(struct state *state, struct thread *slot, uint32_t tid)
 {
 	uint64_t blocked = 0;
 	arch_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&blocked, 8, 0);
-	int spare = SIGNAL_COUNT - 1;
-	if (is_blocked(blocked, tick_signals[0]) && !atomic_load(&self.installed[spare]))
-		install(spare);
-	/* the spare one, as the first may stay blocked */
-	if (is_forked && is_blocked(blocked, tick_signals[0]))
-		blocked &= ~(UINT64_C(1) << (tick_signals[spare] - 1));
+	uint32_t bits = tick_signals_in(blocked);
+	atomic_store(&slot->blocked, bits);
+	if (bits)
+		atomic_store_explicit(&state->masked, 1, memory_order_relaxed);
+	int spare = CPU_SIGNALS - 1;
+	if ((bits & 1 || !cpu_has_installed(0)) && !(bits >> spare & 1))
+		cpu_install(spare);
 	return cpu_arm(state, slot, tid, blocked);
 }
 
-/* 0 when there is none. */
-static int signal_for(uint64_t blocked)
+/* The first signal that a thread with these tick signals blocked can take; CPU_SIGNALS: none. */
+static int choose(uint32_t blocked)
 {
-	for (int i = 0; i < SIGNAL_COUNT; i++)
-		if (atomic_load_explicit(&self.installed[i], memory_order_acquire) &&
-		    !is_blocked(blocked, tick_signals[i]))
-			return tick_signals[i];
-	return 0;
+	int which = 0;
+	while (which < CPU_SIGNALS && (blocked >> which & 1 || !cpu_has_installed(which)))
+		which++;
+	return which;
 }
 
-int cpu_arm(struct state *state, struct thread *slot, uint32_t tid, uint64_t blocked)
+/* Each timer holds one of the signals that a user may have queued (RLIMIT_SIGPENDING), and the
+ * program's own timers need them too. Looked up late, as most programs have few threads. */
+static bool may_have_another(struct state *state)
 {
-	int signal = signal_for(blocked);
-	if (!signal) /* it would stay pending, for a sigwait of the program to find */
-		return -EBUSY;
+	uint32_t count = atomic_load_explicit(&state->timers, memory_order_relaxed);
+	if (count < TIMERS_SURE)
+		return true;
+	uint32_t most = atomic_load_explicit(&state->timers_max, memory_order_relaxed);
+	if (!most) {
+		struct rlimit limit = {TIMERS_SURE * TIMERS_SHARE, 0};
+		arch_syscall(SYS_prlimit64, 0, RLIMIT_SIGPENDING, 0, (long)&limit, 0);
+		uint64_t share = limit.rlim_cur / TIMERS_SHARE;
+		most = share < THREADS_MAX ? (uint32_t)share + 1 : THREADS_MAX;
+		atomic_store_explicit(&state->timers_max, most, memory_order_relaxed);
+	}
+	return count < most;
+}
+
+static int create_timer(struct state *state, const struct thread *slot, uint32_t tid, int signal)
+{
 	struct timer_event event = {.value = thread_index(&state->threads, slot),
 				    .signo = signal,
 				    .notify = SIGEV_THREAD_ID,
 				    .tid = (int32_t)tid};
 	int timer = THREAD_NO_TIMER;
-	long error = arch_syscall(SYS_timer_create, arch_thread_clock(tid), (long)&event,
-				  (long)&timer, 0, 0);
-	if (error) {
+	long error = may_have_another(state)
+			     ? arch_syscall(SYS_timer_create, arch_thread_clock(tid), (long)&event,
+					    (long)&timer, 0, 0)
+			     : -EAGAIN;
+	if (error)
 		state_lost(state, LOST_TIMER);
-		return (int)error;
-	}
-	int32_t none = THREAD_NO_TIMER;
-	if (!atomic_compare_exchange_strong(&slot->timer, &none, timer)) {
-		/* the worker and the thread itself came to it at once */
-		arch_syscall(SYS_timer_delete, timer, 0, 0, 0, 0);
-		return 0;
-	}
+	return error ? (int)error : timer;
+}
+
+static int start_timer(const struct state *state, int timer, uint32_t tid)
+{
 	uint64_t period = atomic_load_explicit(&state->period_ns, memory_order_relaxed);
 	/* random, or threads shorter than the period would never be seen */
 	uint64_t first = 1 + arch_noise(tid) % period;
@@ -250,9 +312,45 @@ int cpu_arm(struct state *state, struct thread *slot, uint32_t tid, uint64_t blo
 	return (int)arch_syscall(SYS_timer_settime, timer, 0, (long)&ticks, 0, 0);
 }
 
-void cpu_disarm(struct thread *slot)
+int cpu_arm(struct state *state, struct thread *slot, uint32_t tid, uint64_t blocked)
 {
-	int timer = atomic_exchange_explicit(&slot->timer, THREAD_NO_TIMER, memory_order_acq_rel);
-	if (timer != THREAD_NO_TIMER)
+	int which = choose(tick_signals_in(blocked) | atomic_load(&slot->blocked));
+	if (which == CPU_SIGNALS) /* it would stay pending, for a sigwait of the program to find */
+		return -EBUSY;
+	int timer = create_timer(state, slot, tid, cpu_signals[which]);
+	if (timer < 0)
+		return timer;
+	int32_t none = THREAD_NO_TIMER;
+	if (!atomic_compare_exchange_strong(&slot->timer, &none, timer)) {
+		/* the worker and the thread itself came to it at once */
 		arch_syscall(SYS_timer_delete, timer, 0, 0, 0, 0);
+		return 0;
+	}
+	atomic_fetch_add_explicit(&state->timers, 1, memory_order_relaxed);
+	/* pairs with the thread, which first says that it will block and then looks for a timer */
+	if (atomic_load(&slot->blocked) >> which & 1) {
+		cpu_disarm(state, slot);
+		return -EBUSY;
+	}
+	return start_timer(state, timer, tid);
+}
+
+void cpu_disarm(struct state *state, struct thread *slot)
+{
+	int timer = atomic_exchange(&slot->timer, THREAD_NO_TIMER);
+	if (timer == THREAD_NO_TIMER)
+		return;
+	arch_syscall(SYS_timer_delete, timer, 0, 0, 0, 0);
+	atomic_fetch_sub_explicit(&state->timers, 1, memory_order_relaxed);
+}
+
+uint32_t cpu_disarm_all(struct state *state)
+{
+	uint32_t count = thread_count(&state->threads), armed = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		struct thread *slot = thread_at(&state->threads, i);
+		armed += atomic_load(&slot->timer) != THREAD_NO_TIMER;
+		cpu_disarm(state, slot);
+	}
+	return armed;
 }

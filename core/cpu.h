@@ -3,26 +3,45 @@
  *
  * The signal is SIGURG, because its default action is to be ignored: a tick that arrives after an
  * exec or after a program reset its handlers does nothing. For threads that block it (postgres
- * reads it from a signalfd) there is a spare of the same kind, SIGWINCH. A handler is installed
- * once and never removed. It copies registers and a slice of stack, and leaves the rest to the
- * worker.
+ * reads it from a signalfd) there is a spare of the same kind, SIGWINCH. The handler stays
+ * installed until the program installs one of its own. It copies registers and a slice of stack,
+ * and leaves the rest to the worker.
  */
 #pragma once
 
+#include <signal.h>
+
 #include "core/state.h"
 
-/* [init]   Installs the handler. 0, or -EBUSY when the program has one of its own for the signal.
+enum { CPU_SIGNALS = 2 };
+
+/* The signals of ticks: the usual one and the spare. */
+extern const int cpu_signals[CPU_SIGNALS];
+
+/* [init]   Says which sigaction is the C library's; NULL when there is none to be had. */
+void cpu_prepare(int (*sigaction)(int, const struct sigaction *, struct sigaction *));
+/* [hook]   Installs the handler for cpu_signals[which], if it is not installed. 0, or -EBUSY when
+ * the program has one of its own for the signal. */
+int cpu_install(int which);
+/* [hook]   The handler is about to be replaced by the program's: no more timers with this signal.
  */
-int cpu_install(void);
-/* [worker] True while every handler that was installed is still ours. */
-bool cpu_installed(void);
+void cpu_yield(int which);
+/* [signal] True from cpu_install to cpu_yield. */
+bool cpu_has_installed(int which);
+/* [hook]   The disposition that the program has set for a signal whose handler is ours: never a
+ * handler. Written and read with all signals blocked. */
+struct sigaction *cpu_believed(int which);
+/* [worker] True while there is a handler and every one that was installed is still ours. */
+bool cpu_is_installed(void);
 /* [hook]   Arms the calling thread, in slot, as cpu_arm does; installs the handler of the spare
- * signal when that is what it takes. In a child of fork the signals that are all blocked are taken
- * for blocked until the fork is done, as careful programs do. */
-int cpu_arm_self(struct state *, struct thread *, uint32_t tid, bool is_forked);
+ * signal when that is what it takes. */
+int cpu_arm_self(struct state *, struct thread *, uint32_t tid);
 /* [signal] Starts the ticks of the thread in slot, which has this tid, blocks these signals (bit 0
  * for signal 1) and may be any thread of the process: the first after a random part of the period.
  * 0; -EBUSY when it blocks all that we have a handler for; else -errno, which is counted. */
 int cpu_arm(struct state *, struct thread *, uint32_t tid, uint64_t blocked);
 /* [signal] Ends them. Harmless when there are none. */
-void cpu_disarm(struct thread *);
+void cpu_disarm(struct state *, struct thread *);
+/* [signal] Ends the ticks of every thread; one that begins meanwhile is not covered. Returns how
+ * many threads had any. */
+uint32_t cpu_disarm_all(struct state *);

@@ -55,9 +55,8 @@ static void for_each_slot(struct engine_run *run,
 
 static void disarm(struct engine_run *run, struct thread *slot, uint32_t tid)
 {
-	(void)run;
 	(void)tid;
-	cpu_disarm(slot);
+	cpu_disarm(run->state, slot);
 }
 
 static void arm(struct engine_run *run, struct thread *slot, uint32_t tid)
@@ -66,7 +65,7 @@ static void arm(struct engine_run *run, struct thread *slot, uint32_t tid)
 		return;
 	cpu_arm(run->state, slot, tid, tasks_blocked_signals(tid));
 	if (atomic_load(&slot->tid) != tid) /* it ended meanwhile, and did not see the timer */
-		cpu_disarm(slot);
+		cpu_disarm(run->state, slot);
 }
 
 static bool kernel_time_is_visible(int error)
@@ -191,7 +190,7 @@ static void release_ended(struct engine_run *run, size_t alive_count)
 			continue;
 		if (!atomic_compare_exchange_strong(&slot->tid, &tid, THREAD_CLAIMED))
 			continue;
-		cpu_disarm(slot);
+		cpu_disarm(run->state, slot);
 		thread_release(&run->state->threads, slot);
 	}
 }
@@ -238,20 +237,43 @@ static void adopt_strangers(struct engine_run *run, size_t alive_count, size_t s
 	run->stranger_count = count;
 }
 
-/* The program took our signal for itself: its handler must not be called for our ticks. */
-static void leave_signal(struct engine_run *run)
+/* The program took our signals for itself: its handler must not be called for our ticks. It may
+ * give them back. */
+static void follow_signals(struct engine_run *run)
 {
-	log_line(LOG_WARNING,
-		 "the program handles our signal itself: no CPU time is sampled any more; "
-		 "allow perf_event_open to profile it");
-	engine_sampling(run, false);
-	run->is_expelled = true;
+	bool installed = cpu_is_installed();
+	if (run->sampling && !installed) {
+		log_line(LOG_WARNING,
+			 "the program handles our signals itself: no CPU time is sampled; "
+			 "allow perf_event_open to profile it");
+		engine_sampling(run, false);
+		run->is_expelled = true;
+	} else if (run->is_expelled && installed) {
+		run->is_expelled = false;
+		engine_sampling(run, true);
+	} else if (run->sampling && atomic_exchange(&run->state->unarmed, 0)) {
+		for_each_slot(run, arm);
+	}
+}
+
+void engine_look(struct engine_run *run)
+{
+	switch (tasks_compare_privileges()) {
+	case TASKS_ALIKE:
+		break;
+	case TASKS_OTHER_PRIVILEGES:
+		run->end = ENGINE_STRANGER;
+		break;
+	case TASKS_OTHER_SANDBOX:
+		run->end = ENGINE_SHUT_OUT;
+		break;
+	}
 }
 
 static void follow(struct engine_run *run)
 {
-	if (!run->perf && run->sampling && !cpu_installed())
-		leave_signal(run);
+	if (!run->perf)
+		follow_signals(run);
 	uint32_t slot_count = thread_count(&run->state->threads);
 	for (uint32_t i = 0; i < slot_count; i++)
 		run->slots[i] = atomic_load_explicit(&thread_at(&run->state->threads, i)->tid,
@@ -261,8 +283,8 @@ static void follow(struct engine_run *run)
 		return;
 	if (alive_count == 1 && tasks_is_dead(run->alive[0]))
 		run->end = ENGINE_ALONE;
-	else if (++run->looks % PRIVILEGE_LOOKS == 0 && tasks_have_other_privileges())
-		run->end = ENGINE_STRANGER;
+	else if (++run->looks % PRIVILEGE_LOOKS == 0)
+		engine_look(run);
 	release_ended(run, alive_count);
 	thread_rewind(&run->state->threads);
 	qsort(run->slots, slot_count, sizeof(*run->slots), by_number);

@@ -27,13 +27,17 @@ size_t engine_drain(struct engine_run *);
 int engine_drain_ms(const struct engine_run *);
 /* [worker] Looks for threads that nobody told us of, and for ended ones, when that is due. */
 void engine_follow(struct engine_run *, uint64_t now_ns);
+/* [worker] Looks whether the program has given up privileges. */
+void engine_look(struct engine_run *);
+
 enum engine_end {
 	ENGINE_GOES_ON,
 	ENGINE_ALONE,	 /* no thread of the program is left */
 	ENGINE_STRANGER, /* the program has changed its user or its privileges, and we have not */
+	ENGINE_SHUT_OUT, /* the program is in a sandbox, and we are not */
 };
 
-/* [worker] What engine_follow found last. */
+/* [worker] What engine_follow or engine_look found. */
 enum engine_end engine_end(const struct engine_run *);
 /* [worker] Leaves every thread with a timer, so that a tick gives birth to the next worker, which
  * has the privileges that the program has then. */

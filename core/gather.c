@@ -90,6 +90,16 @@ void gather_destroy(struct gather *gather)
 	free(gather);
 }
 
+void gather_suspend(struct gather *gather)
+{
+	maps_close(gather->maps);
+}
+
+void gather_resume(struct gather *gather)
+{
+	maps_open(gather->maps);
+}
+
 /* While the thread lives its name can be read; a thread that ends brings it along. */
 static void name_thread(struct gather *gather, uint32_t tid)
 {

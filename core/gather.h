@@ -12,6 +12,11 @@ struct gather;
 struct gather *gather_create(struct state *);
 /* [worker] NULL is harmless. */
 void gather_destroy(struct gather *);
+/* [worker] Closes what is open, for a worker that leaves what it has to the next; gather_resume, on
+ * that one's thread, opens it again. In between nothing else may be called. */
+void gather_suspend(struct gather *);
+/* [worker] See gather_suspend. */
+void gather_resume(struct gather *);
 /* [worker] Takes one record, whoever made it; its memory is the caller's. */
 void gather_record(struct gather *, const struct sample *);
 /* [worker] Takes the records of the ring up to the position limit. Returns their number. */

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "core/resident.h"
 #include "libc.h"
 #include "pthread_impl.h"
 
@@ -60,9 +61,16 @@ void *__cold_mmap(void *address, size_t size, int protection, int flags, int fd,
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}
-	void *mapped = __mmap(address, size, protection, flags, fd, offset);
+	/* without rights at first: where the program locks all its memory, pages that can be
+	 * touched would be there and locked at once */
+	void *mapped = __mmap(address, size, PROT_NONE, flags, fd, offset);
 	if (mapped == MAP_FAILED)
 		return mapped;
+	resident_release_range(mapped, size);
+	if (protection != PROT_NONE && __mprotect(mapped, size, protection)) {
+		__munmap(mapped, size);
+		return MAP_FAILED;
+	}
 	/* no child of fork has use for it: it begins with an empty heap */
 	__madvise(mapped, size, MADV_DONTFORK);
 	self.heap_size += size;

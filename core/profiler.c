@@ -82,7 +82,7 @@ static void measure_main_stack(char **environ)
 }
 
 /* The calling thread, of which nothing is known but where it stands. */
-static void follow_this_thread(struct state *state, bool is_forked)
+static void follow_this_thread(struct state *state)
 {
 	struct thread *slot = thread_claim(&state->threads);
 	if (!slot) {
@@ -96,7 +96,7 @@ static void follow_this_thread(struct state *state, bool is_forked)
 	}
 	uint32_t tid = current_tid();
 	atomic_store_explicit(&slot->tid, tid, memory_order_release);
-	cpu_arm_self(state, slot, tid, is_forked);
+	cpu_arm_self(state, slot, tid);
 }
 
 /* Says so once instead of leaving the user to wait for profiles that do not come. */
@@ -108,17 +108,17 @@ static bool wants_cpu(const struct config *config)
 	return config->types & CONFIG_TYPE_CPU;
 }
 
-static void begin_sampling(bool is_forked)
+static void begin_sampling(void)
 {
 	struct state *state = state_open();
-	if (!state || cpu_install())
+	if (!state || cpu_install(0))
 		return;
 	atomic_store(&state->period_ns, UINT64_C(1000000000) / self.config.cpu_rate);
 	atomic_store(&state->sampling, 1);
-	follow_this_thread(state, is_forked);
+	follow_this_thread(state);
 }
 
-bool profiler_begin(char **environ)
+bool profiler_begin(char **environ, disposition_setter *sigaction)
 {
 	/* what a user may not do to a set-uid program, its environment may not do either */
 	if (self.enabled || getauxval(AT_SECURE) || arch_is_emulated())
@@ -135,8 +135,9 @@ bool profiler_begin(char **environ)
 		return false;
 	self.enabled = true;
 	birth_prepare();
+	cpu_prepare(sigaction);
 	measure_main_stack(environ);
-	begin_sampling(false);
+	begin_sampling();
 	return true;
 }
 
@@ -145,7 +146,7 @@ void profiler_begin_child(void)
 	/* whoever held it at the fork does not exist here */
 	give_config();
 	if (self.enabled && atomic_load(&self.api) != API_STOPPED)
-		begin_sampling(true);
+		begin_sampling();
 }
 
 static void tell_worker(struct state *state, enum command command)
@@ -163,13 +164,20 @@ static void wait_until_finished(struct state *state, int ms)
 
 void profiler_end(void)
 {
-	struct state *state = state_get();
+	struct state *state = state_of_process();
 	if (!state || atomic_load(&state->worker) != WORKER_ALIVE)
 		return;
 	atomic_store(&state->finished, 0);
 	tell_worker(state, COMMAND_EXIT);
 	if (!atomic_load(&state->backend_down))
 		wait_until_finished(state, EXIT_WAIT_MS);
+}
+
+void profiler_privileges_changed(void)
+{
+	struct state *state = state_of_process();
+	if (state && atomic_load(&state->worker) == WORKER_ALIVE)
+		tell_worker(state, COMMAND_LOOK);
 }
 
 void profiler_copy_config(struct config *config)
@@ -192,15 +200,6 @@ static void restart_worker(struct state *state)
 	birth_worker(state);
 }
 
-static void disarm_all(struct state *state)
-{
-	/* first, so that a thread that begins meanwhile does not arm itself */
-	atomic_store(&state->sampling, 0);
-	uint32_t count = thread_count(&state->threads);
-	for (uint32_t i = 0; i < count; i++)
-		cpu_disarm(thread_at(&state->threads, i));
-}
-
 int profiler_start(const struct conprof_options *options)
 {
 	if (!self.enabled)
@@ -208,7 +207,7 @@ int profiler_start(const struct conprof_options *options)
 	struct state *state = state_open();
 	if (!state)
 		return -ENOMEM;
-	if (!take_config())
+	if (atomic_load(&state->away) || !take_config())
 		return -EBUSY;
 	int error = atomic_load(&self.api) == API_STARTED ? -EALREADY : 0;
 	if (!error) {
@@ -221,7 +220,8 @@ int profiler_start(const struct conprof_options *options)
 	if (error)
 		return error;
 	/* the worker arms them again, with the new period */
-	disarm_all(state);
+	atomic_store(&state->sampling, 0);
+	cpu_disarm_all(state);
 	atomic_store(&state->period_ns, UINT64_C(1000000000) / self.config.cpu_rate);
 	atomic_store(&state->sampling, 1);
 	restart_worker(state);
@@ -235,7 +235,9 @@ void profiler_stop(void)
 		return;
 	atomic_store(&self.api, API_STOPPED);
 	give_config();
-	disarm_all(state);
+	/* first, so that a thread that begins meanwhile does not arm itself */
+	atomic_store(&state->sampling, 0);
+	cpu_disarm_all(state);
 	atomic_store(&state->finished, 0);
 	if (atomic_load(&state->worker) != WORKER_ALIVE)
 		return;
@@ -292,7 +294,7 @@ void profiler_thread_begin(struct thread *slot, void *frame)
 	/* after the store, as engine_sampling walks the slots after it changed its mind */
 	bool by_timer = atomic_load_explicit(&state->engine, memory_order_seq_cst) != ENGINE_PERF;
 	if (by_timer && atomic_load(&state->sampling))
-		cpu_arm_self(state, slot, tid, false);
+		cpu_arm_self(state, slot, tid);
 }
 
 static void record_end(struct state *state, const struct thread *slot, uint32_t tid)
@@ -321,7 +323,7 @@ void profiler_thread_end(struct thread *slot)
 	/* from here on the worker leaves the slot alone */
 	if (!atomic_compare_exchange_strong(&slot->tid, &tid, THREAD_CLAIMED))
 		return;
-	cpu_disarm(slot);
+	cpu_disarm(state, slot);
 	if (atomic_load(&state->sampling))
 		record_end(state, slot, tid);
 	thread_release(&state->threads, slot);

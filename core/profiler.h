@@ -7,17 +7,23 @@
 #include <stddef.h>
 
 #include "core/config.h"
+#include "core/disposition.h"
 #include "core/thread.h"
 
 struct conprof_options;
 
 /* [init]   The program begins: reads the environment and arms the calling thread. Does no I/O.
+ * sigaction is the C library's, or NULL.
  * False when this program is not to be profiled, ever. */
-bool profiler_begin(char **environ);
+bool profiler_begin(char **environ, disposition_setter *sigaction);
 /* [init]   A child of fork begins, on the thread that forked. */
 void profiler_begin_child(void);
-/* [init]   The program ends: waits, within the exit budget, for the worker to send what it has. */
+/* [signal] The program ends: waits, within the exit budget, for the worker to send what it has. */
 void profiler_end(void);
+
+/* [hook]   The program has changed its user, groups or capabilities: the worker, which has the
+ * old ones, is to leave. */
+void profiler_privileges_changed(void);
 
 /* [any]    As conprof_start of preload/conprof.h. */
 int profiler_start(const struct conprof_options *);

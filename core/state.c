@@ -28,6 +28,11 @@ static struct state *map_state(void)
 	return (struct state *)address;
 }
 
+static uint32_t current_process(void)
+{
+	return (uint32_t)arch_syscall(SYS_getpid, 0, 0, 0, 0, 0);
+}
+
 struct state *state_open(void)
 {
 	if (!mapped)
@@ -36,6 +41,7 @@ struct state *state_open(void)
 		return NULL;
 	if (atomic_load_explicit(&mapped->alive, memory_order_acquire) != STATE_ALIVE) {
 		ring_init(&mapped->ring, mapped->bytes, STATE_RING_SIZE);
+		mapped->process = current_process();
 		atomic_store_explicit(&mapped->alive, STATE_ALIVE, memory_order_release);
 	}
 	return mapped;
@@ -48,18 +54,25 @@ struct state *state_get(void)
 	return NULL;
 }
 
+struct state *state_of_process(void)
+{
+	struct state *state = state_get();
+	return state && state->process == current_process() ? state : NULL;
+}
+
 void state_lost(struct state *state, enum lost reason)
 {
 	atomic_fetch_add_explicit(&state->lost[reason], 1, memory_order_relaxed);
 }
 
+/* Not the private kind, since the kernel's own wake-up for worker_tid is not of it. */
 void state_wait(_Atomic uint32_t *word, uint32_t value, int ms)
 {
 	struct timespec timeout = {ms / 1000, ms % 1000 * 1000000L};
-	arch_syscall(SYS_futex, (long)word, FUTEX_WAIT_PRIVATE, value, (long)&timeout, 0);
+	arch_syscall(SYS_futex, (long)word, FUTEX_WAIT, value, (long)&timeout, 0);
 }
 
 void state_wake(_Atomic uint32_t *word)
 {
-	arch_syscall(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, INT32_MAX, 0, 0);
+	arch_syscall(SYS_futex, (long)word, FUTEX_WAKE, INT32_MAX, 0, 0);
 }

@@ -37,8 +37,9 @@ enum command {
 	COMMAND_EXIT = 2,    /* the same within the exit budget */
 	COMMAND_DRAIN = 4,   /* the ring is half full */
 	COMMAND_RESTART = 8, /* begin anew with the configuration in force */
-	COMMAND_LAST = 32,   /* the worker's own: nobody else is left */
-	COMMAND_LEAVE = 16,  /* the worker's own: make room for one that is born anew */
+	COMMAND_LEAVE = 16,  /* go at once, and leave what there is to the next worker */
+	COMMAND_LOOK = 32,   /* the program may have changed its privileges */
+	COMMAND_LAST = 64,   /* the worker's own: nobody else is left */
 };
 
 enum {
@@ -48,6 +49,7 @@ enum {
 
 struct state {
 	_Atomic uint32_t alive;		/* STATE_ALIVE once set up in this process */
+	_Atomic uint32_t away;		/* no worker may be born while it is not 0 */
 	_Atomic uint32_t worker;	/* enum worker_state */
 	_Atomic uint32_t worker_tid;	/* futex: the kernel zeroes it when the worker has gone */
 	_Atomic uint32_t command;	/* futex of the worker: bits of enum command */
@@ -56,10 +58,17 @@ struct state {
 	_Atomic uint32_t sampling;	/* 0: timers are to stay disarmed */
 	_Atomic uint32_t checked_reads; /* 1: process_vm_readv may be used on unknown stacks */
 	_Atomic uint32_t backend_down;	/* 1: the last attempt failed, so exit does not wait */
+	_Atomic uint32_t locked;	/* 1: what is mapped from now on is locked into memory */
+	_Atomic uint32_t dispositions;	/* 1: somebody changes them, with all signals blocked */
+	_Atomic uint32_t masked;	/* 1: a thread has ever blocked a signal of ticks */
+	_Atomic uint32_t unarmed;	/* 1: threads have lost their timers and need others */
+	_Atomic uint32_t timers;	/* that there are now */
+	_Atomic uint32_t timers_max;	/* 0: not known yet */
 	_Atomic uint64_t period_ns;	/* of CPU time between two ticks of a thread */
 	_Atomic uint64_t ticked_ns;	/* CPU time that ticks have seen in all */
 	_Atomic uint64_t began_ns;	/* CLOCK_MONOTONIC when the time of the first tick began */
 	_Atomic uint64_t lost[LOST_COUNT];
+	uint32_t process;      /* its id: a child of vfork shares all this and is another */
 	uint32_t sessions;     /* configurations that workers have run so far */
 	uint8_t *worker_stack; /* mapped at the first birth in this process */
 	struct ring ring;
@@ -72,6 +81,8 @@ struct state *state_open(void);
 /* [signal] The state if it is set up in this very process, or NULL: before the constructor, and in
  * a child of fork until it opens its own. */
 struct state *state_get(void);
+/* [signal] The same, or NULL also in a child of vfork, whose memory is its parent's. */
+struct state *state_of_process(void);
 /* [signal] One more of this loss. */
 void state_lost(struct state *, enum lost reason);
 /* [signal] Sleeps until the word is no longer value, or ms have passed. */

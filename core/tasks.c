@@ -117,17 +117,33 @@ static bool same_line(const char *a, const char *b, const char *key)
 	return !strncmp(x, y, len);
 }
 
-bool tasks_have_other_privileges(void)
+enum tasks_privileges tasks_compare_privileges(void)
 {
-	static const char *const keys[] = {"\nUid:", "\nGid:", "\nCapEff:", "\nCapPrm:"};
+	static const struct {
+		const char *key;
+		enum tasks_privileges meaning;
+	} lines[] = {
+		{"\nSeccomp:", TASKS_OTHER_SANDBOX},   {"\nNoNewPrivs:", TASKS_OTHER_SANDBOX},
+		{"\nUid:", TASKS_OTHER_PRIVILEGES},    {"\nGid:", TASKS_OTHER_PRIVILEGES},
+		{"\nGroups:", TASKS_OTHER_PRIVILEGES}, {"\nCapInh:", TASKS_OTHER_PRIVILEGES},
+		{"\nCapPrm:", TASKS_OTHER_PRIVILEGES}, {"\nCapEff:", TASKS_OTHER_PRIVILEGES},
+		{"\nCapBnd:", TASKS_OTHER_PRIVILEGES}, {"\nCapAmb:", TASKS_OTHER_PRIVILEGES},
+	};
 	char process[STATUS_SIZE];
 	char own[STATUS_SIZE];
 	if (!read_file("/proc/self/status", process) || !read_file("/proc/thread-self/status", own))
-		return false;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (!same_line(process, own, keys[i]))
-			return true;
-	return false;
+		return TASKS_ALIKE;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (!same_line(process, own, lines[i].key))
+			return lines[i].meaning;
+	return TASKS_ALIKE;
+}
+
+void tasks_close(void)
+{
+	if (self.fd > 0)
+		close(self.fd);
+	self.fd = 0;
 }
 
 uint64_t tasks_blocked_signals(uint32_t tid)

@@ -25,6 +25,7 @@ static struct thread *claim(struct threads *threads, uint32_t index)
 	slot->routine = NULL;
 	slot->argument = NULL;
 	atomic_store_explicit(&slot->timer, THREAD_NO_TIMER, memory_order_relaxed);
+	atomic_store_explicit(&slot->blocked, 0, memory_order_relaxed);
 	raise_to(&threads->used, index + 1);
 	return slot;
 }
@@ -60,6 +61,15 @@ void thread_release(struct threads *threads, struct thread *slot)
 struct thread *thread_at(struct threads *threads, uint32_t index)
 {
 	return index < THREADS_MAX ? &threads->slots[index] : NULL;
+}
+
+struct thread *thread_find(struct threads *threads, uint32_t tid)
+{
+	uint32_t count = thread_count(threads);
+	for (uint32_t i = 0; i < count; i++)
+		if (atomic_load_explicit(&threads->slots[i].tid, memory_order_relaxed) == tid)
+			return &threads->slots[i];
+	return NULL;
 }
 
 uint32_t thread_index(const struct threads *threads, const struct thread *slot)

@@ -17,9 +17,10 @@ enum {
 };
 
 struct thread {
-	_Atomic uint32_t tid;  /* 0: free; THREAD_CLAIMED: the thread has not begun */
-	_Atomic int32_t timer; /* kernel's timer id, or THREAD_NO_TIMER */
-	uintptr_t stack_low;   /* of the thread's own stack; both 0: not known */
+	_Atomic uint32_t tid;	  /* 0: free; THREAD_CLAIMED: the thread has not begun */
+	_Atomic int32_t timer;	  /* kernel's timer id, or THREAD_NO_TIMER */
+	_Atomic uint32_t blocked; /* tick signals that the thread blocks, as far as it told us */
+	uintptr_t stack_low;	  /* of the thread's own stack; both 0: not known */
 	uintptr_t stack_top;
 	void *(*routine)(void *); /* start routine; NULL: not known */
 	void *argument;
@@ -37,9 +38,11 @@ struct thread *thread_claim(struct threads *);
 void thread_release(struct threads *, struct thread *);
 /* [signal] The slot of this index, from a timer's value; NULL when there is no such slot. */
 struct thread *thread_at(struct threads *, uint32_t index);
+/* [signal] The slot of the thread with this tid, or NULL. */
+struct thread *thread_find(struct threads *, uint32_t tid);
 /* [signal] */
 uint32_t thread_index(const struct threads *, const struct thread *);
-/* [worker] The number of slots that a walk over all threads has to look at. */
+/* [signal] The number of slots that a walk over all threads has to look at. */
 uint32_t thread_count(const struct threads *);
 /* [worker] Lets the next search begin at the first free slot: claims and releases that race leave
  * free ones behind. */

@@ -47,7 +47,13 @@ struct worker {
 	uint64_t process_cpu_ns; /* at that time */
 	uint64_t worker_cpu_ns;
 	uint64_t last_record_ns;
+	uint64_t dropped_uploads; /* by deliveries before the present one */
 };
+
+/* What a worker that had to leave left for the next; a child of fork finds NULL. */
+static struct {
+	struct worker *kept;
+} self;
 
 static uint64_t ms_to_ns(uint64_t ms)
 {
@@ -189,7 +195,8 @@ static void end_period(struct worker *worker, uint64_t now)
 		.process_cpu_ns = arch_clock_ns(CLOCK_PROCESS_CPUTIME_ID) - worker->process_cpu_ns,
 		.worker_cpu_ns = arch_clock_ns(CLOCK_THREAD_CPUTIME_ID) - worker->worker_cpu_ns,
 		.seq = worker->seq,
-		.dropped_uploads = dropped_uploads(delivery_stats(worker->delivery)),
+		.dropped_uploads =
+			worker->dropped_uploads + dropped_uploads(delivery_stats(worker->delivery)),
 	};
 	read_clocks(worker, now); /* what the encoding costs belongs to the next period */
 	bool had_samples = profile_total_ns(gather_profile(worker->gather)) > 0;
@@ -214,7 +221,10 @@ static bool open_worker(struct worker *worker)
 {
 	const char *refusal;
 	char line[256];
-	worker->gather = gather_create(worker->state);
+	if (worker->gather)
+		gather_resume(worker->gather);
+	else
+		worker->gather = gather_create(worker->state);
 	worker->delivery = open_delivery(worker->config);
 	if (!worker->gather || !worker->delivery)
 		return false;
@@ -222,7 +232,8 @@ static bool open_worker(struct worker *worker)
 		engine_open(worker->state, worker->gather, wanted_engine(worker->config), &refusal);
 	if (!worker->engine)
 		return false;
-	make_runtime_id(worker->runtime_id);
+	if (!worker->runtime_id[0])
+		make_runtime_id(worker->runtime_id);
 	snprintf(line, sizeof(line), "sampling CPU time at %u Hz by engine %s%s%s%s",
 		 worker->config->cpu_rate, engine_name(worker->engine),
 		 refusal ? " (no perf: " : "", refusal ? refusal : "", refusal ? ")" : "");
@@ -231,18 +242,15 @@ static bool open_worker(struct worker *worker)
 	return true;
 }
 
-static void close_worker(struct worker *worker)
-{
-	engine_close(worker->engine);
-	gather_destroy(worker->gather);
-	delivery_destroy(worker->delivery);
-}
-
 /* What is in the ring came before the worker: it belongs to the first period. */
 static void begin_life(struct worker *worker)
 {
 	struct state *state = worker->state;
 	uint64_t now = arch_clock_ns(CLOCK_MONOTONIC);
+	if (worker->period_start_ns) { /* another worker's, and not over yet */
+		engine_sampling(worker->engine, worker->sampled_since_ns);
+		return;
+	}
 	begin_period(worker, now);
 	worker->last_record_ns = now;
 	uint64_t began =
@@ -299,21 +307,38 @@ static void rest(struct worker *worker, uint32_t ms)
 		state_wait(&worker->state->command, 0, (int)ms);
 }
 
+/* The sandbox came by a way that we did not see. Nobody may be born into it. */
+static uint32_t shut_out(struct worker *worker)
+{
+	log_line(LOG_INFO, "the program has entered a sandbox: it is profiled no further");
+	atomic_fetch_add(&worker->state->away, 1);
+	return COMMAND_EXIT;
+}
+
 /* Samples until it is told to leave; returns what it was told. */
 static uint32_t live(struct worker *worker)
 {
 	for (;;) {
 		/* taken before the work, so that a command that comes meanwhile is seen after it */
 		uint32_t command = atomic_fetch_and_explicit(
-			&worker->state->command, ~(uint32_t)COMMAND_DRAIN, memory_order_acquire);
-		if (command & (COMMAND_STOP | COMMAND_EXIT | COMMAND_RESTART))
+			&worker->state->command, ~(uint32_t)(COMMAND_DRAIN | COMMAND_LOOK),
+			memory_order_acquire);
+		if (command & (COMMAND_STOP | COMMAND_EXIT | COMMAND_RESTART | COMMAND_LEAVE))
 			return command;
-		rest(worker, work(worker));
-		enum engine_end end = engine_end(worker->engine);
-		if (end == ENGINE_ALONE)
+		if (command & COMMAND_LOOK)
+			engine_look(worker->engine);
+		uint32_t sleep_ms = engine_end(worker->engine) ? 0 : work(worker);
+		switch (engine_end(worker->engine)) {
+		case ENGINE_GOES_ON:
+			rest(worker, sleep_ms);
+			break;
+		case ENGINE_ALONE:
 			return COMMAND_EXIT | COMMAND_LAST;
-		if (end == ENGINE_STRANGER)
+		case ENGINE_STRANGER:
 			return COMMAND_LEAVE;
+		case ENGINE_SHUT_OUT:
+			return shut_out(worker);
+		}
 	}
 }
 
@@ -334,38 +359,86 @@ static void last_period(struct worker *worker, uint32_t command)
 	if (!(command & COMMAND_EXIT))
 		announce_finished(worker->state);
 	end_period(worker, now);
-	bool hurry = command & (COMMAND_EXIT | COMMAND_LEAVE);
-	uint32_t budget = hurry ? DELIVERY_EXIT_MS : worker->config->upload_timeout_ms;
+	uint32_t budget =
+		command & COMMAND_EXIT ? DELIVERY_EXIT_MS : worker->config->upload_timeout_ms;
 	delivery_finish(worker->delivery, now / 1000000, budget);
 	if (command & COMMAND_EXIT)
 		announce_finished(worker->state);
 }
 
+static void destroy(struct worker *worker)
+{
+	if (!worker)
+		return;
+	gather_destroy(worker->gather);
+	free(worker->config);
+	free(worker);
+}
+
+static struct worker *create(struct state *state)
+{
+	struct worker *worker = calloc(1, sizeof(*worker));
+	if (worker)
+		worker->config = malloc(sizeof(*worker->config));
+	if (!worker || !worker->config) {
+		destroy(worker);
+		return NULL;
+	}
+	worker->state = state;
+	profiler_copy_config(worker->config);
+	return worker;
+}
+
+/* What the last worker left, unless the program wants to begin anew. */
+static struct worker *take_over(struct state *state)
+{
+	struct worker *kept = self.kept;
+	self.kept = NULL;
+	uint32_t before = atomic_fetch_and_explicit(&state->command, ~(uint32_t)COMMAND_RESTART,
+						    memory_order_acquire);
+	if (kept && !(before & COMMAND_RESTART))
+		return kept;
+	destroy(kept);
+	return create(state);
+}
+
+/* Whoever sends us away waits for it: nothing is named, written or sent any more. */
+static void leave_to_next(struct worker *worker)
+{
+	engine_drain(worker->engine);
+	engine_hand_over(worker->engine);
+	delivery_finish(worker->delivery, arch_clock_ns(CLOCK_MONOTONIC) / 1000000, 0);
+	worker->dropped_uploads += dropped_uploads(delivery_stats(worker->delivery)) +
+				   delivery_stats(worker->delivery)->dropped_exit;
+	gather_suspend(worker->gather);
+	self.kept = worker;
+}
+
 /* From one configuration to the next. Returns what the worker was told. */
 static uint32_t run(struct state *state)
 {
-	struct worker *worker = calloc(1, sizeof(*worker));
 	uint32_t command = COMMAND_STOP;
-	if (!worker || !(worker->config = malloc(sizeof(*worker->config)))) {
-		free(worker);
+	struct worker *worker = take_over(state);
+	if (!worker)
 		return command;
-	}
-	worker->state = state;
-	atomic_fetch_and_explicit(&state->command, ~(uint32_t)COMMAND_RESTART,
-				  memory_order_acquire);
-	profiler_copy_config(worker->config);
-	if (open_worker(worker)) {
+	bool is_open = open_worker(worker);
+	if (is_open) {
 		begin_life(worker);
 		command = live(worker);
-		last_period(worker, command);
-		if (command & COMMAND_LEAVE)
-			engine_hand_over(worker->engine);
 	} else {
 		log_line(LOG_ERROR, "no memory to profile this process");
 	}
-	close_worker(worker);
-	free(worker->config);
-	free(worker);
+	if (is_open && command & COMMAND_LEAVE && !(command & COMMAND_EXIT))
+		leave_to_next(worker);
+	else if (is_open)
+		last_period(worker, command);
+	engine_close(worker->engine);
+	delivery_destroy(worker->delivery);
+	worker->engine = NULL;
+	worker->delivery = NULL;
+	tasks_close();
+	if (self.kept != worker)
+		destroy(worker);
 	return command;
 }
 

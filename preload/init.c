@@ -26,11 +26,30 @@ static void register_atfork(void)
 		real->pthread_atfork(NULL, NULL, begin_child);
 }
 
+static void end_quickly(void *unused)
+{
+	(void)unused;
+	profiler_end();
+}
+
+/* quick_exit runs no destructors. First in, last out. */
+static void register_quick_exit(void)
+{
+	const struct real *real = real_get();
+	if (real->__cxa_at_quick_exit)
+		real->__cxa_at_quick_exit(end_quickly, NULL);
+	else if (real->at_quick_exit)
+		real->at_quick_exit((void (*)(void))end_quickly);
+}
+
 __attribute__((constructor)) static void begin(void)
 {
 	int saved = errno;
-	if (profiler_begin(environ))
+	const struct real *real = real_get();
+	if (profiler_begin(environ, real->sigaction)) {
 		register_atfork();
+		register_quick_exit();
+	}
 	errno = saved;
 }
 

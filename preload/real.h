@@ -7,11 +7,36 @@
 #pragma once
 
 #include <pthread.h>
+#include <signal.h>
 #include <stddef.h>
+#include <sys/types.h>
 
-/* The one that is taken over, and what its wrapper needs. Any of them may be absent. */
+/* Those that are taken over, and what their wrappers need. Any of them may be absent. */
 #define REAL_FUNCTIONS(X)                                                                        \
 	X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *)) \
+	X(int, sigaction, (int, const struct sigaction *, struct sigaction *))                   \
+	X(sighandler_t, signal, (int, sighandler_t))                                             \
+	X(int, pthread_sigmask, (int, const sigset_t *, sigset_t *))                             \
+	X(int, sigprocmask, (int, const sigset_t *, sigset_t *))                                 \
+	X(int, mlockall, (int))                                                                  \
+	X(int, unshare, (int))                                                                   \
+	X(int, setns, (int, int))                                                                \
+	X(int, prctl, (int, ...))                                                                \
+	X(long, syscall, (long, ...))                                                            \
+	X(int, setuid, (uid_t))                                                                  \
+	X(int, seteuid, (uid_t))                                                                 \
+	X(int, setreuid, (uid_t, uid_t))                                                         \
+	X(int, setresuid, (uid_t, uid_t, uid_t))                                                 \
+	X(int, setgid, (gid_t))                                                                  \
+	X(int, setegid, (gid_t))                                                                 \
+	X(int, setregid, (gid_t, gid_t))                                                         \
+	X(int, setresgid, (gid_t, gid_t, gid_t))                                                 \
+	X(int, setgroups, (size_t, const gid_t *))                                               \
+	X(int, initgroups, (const char *, gid_t))                                                \
+	X(int, capset, (void *, const void *))                                                   \
+	X(void, _exit, (int))                                                                    \
+	X(int, __cxa_at_quick_exit, (void (*)(void *), void *))                                  \
+	X(int, at_quick_exit, (void (*)(void)))                                                  \
 	X(int, pthread_key_create, (pthread_key_t *, void (*)(void *)))                          \
 	X(int, pthread_setspecific, (pthread_key_t, const void *))                               \
 	X(int, pthread_attr_getstacksize, (const pthread_attr_t *, size_t *))                    \

@@ -81,6 +81,8 @@ check:
 	$(SUB) -j2 VARIANT=fuzz check-corpora
 	$(STEP) "real programs ($(words $(E2E)) scenarios)"
 	$(SUB) check-e2e
+	$(STEP) "harm: every P0 row, one cell"
+	$(SUB) harm-quick
 	@echo "$$(wc -l < build/passed) passed, 0 failed"
 endif
 

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* disposition.c -- two views of the same signals: the kernel's and the program's. */
+#include "core/disposition.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "core/arch.h"
+#include "core/cpu.h"
+
+enum { SIGNALS_MAX = 64 };
+
+static struct {
+	_Atomic uint8_t added[SIGNALS_MAX + 1];	 /* tick signals that we put into sa_mask */
+	_Atomic bool is_given_away[CPU_SIGNALS]; /* to a handler of the program */
+} self;
+
+static int index_of(int signal)
+{
+	int which = 0;
+	while (which < CPU_SIGNALS && cpu_signals[which] != signal)
+		which++;
+	return which;
+}
+
+bool disposition_is_of_ticks(int signal)
+{
+	return index_of(signal) < CPU_SIGNALS;
+}
+
+static uint64_t *bits_of(sigset_t *set)
+{
+	return (uint64_t *)set; /* of the kernel's size, whatever else the C library has there */
+}
+
+static bool contains(const sigset_t *set, int which)
+{
+	return *(const uint64_t *)set >> (cpu_signals[which] - 1) & 1;
+}
+
+static uint32_t tick_signals_in(const sigset_t *set)
+{
+	uint32_t bits = 0;
+	for (int i = 0; i < CPU_SIGNALS; i++)
+		bits |= (uint32_t)contains(set, i) << i;
+	return bits;
+}
+
+static uint64_t enter(struct state *state)
+{
+	uint64_t all = UINT64_MAX, before = 0;
+	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&before, 8, 0);
+	while (atomic_exchange_explicit(&state->dispositions, 1, memory_order_acquire))
+		arch_syscall(SYS_sched_yield, 0, 0, 0, 0, 0);
+	return before;
+}
+
+static void leave(struct state *state, uint64_t before)
+{
+	atomic_store_explicit(&state->dispositions, 0, memory_order_release);
+	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, 8, 0);
+}
+
+static bool is_handler(const struct sigaction *action)
+{
+	return action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN;
+}
+
+/* Before all signals are blocked: what is pending still comes to our handler. Ticks of other
+ * threads may be on their way; they have this long. */
+static void end_ticks(struct state *state)
+{
+	static const struct timespec moment = {0, 1000 * 1000};
+	if (cpu_disarm_all(state) > 1)
+		arch_syscall(SYS_nanosleep, (long)&moment, 0, 0, 0, 0);
+}
+
+static void arm_again(struct state *state)
+{
+	uint32_t tid = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
+	struct thread *slot = thread_find(&state->threads, tid);
+	/* the worker looks after the others */
+	atomic_store(&state->unarmed, 1);
+	if (slot && atomic_load(&state->sampling) && atomic_load(&state->engine) != ENGINE_PERF)
+		cpu_arm_self(state, slot, tid);
+}
+
+static int give_away(struct state *state, disposition_setter *real, int which,
+		     const struct sigaction *new, struct sigaction *old)
+{
+	cpu_yield(which);
+	end_ticks(state);
+	uint64_t mask = enter(state);
+	struct sigaction believed = *cpu_believed(which);
+	int result = real(cpu_signals[which], new, NULL);
+	if (!result && old)
+		*old = believed;
+	atomic_store(&self.is_given_away[which], !result);
+	leave(state, mask);
+	if (result)
+		cpu_install(which);
+	arm_again(state);
+	return result;
+}
+
+static int believe(struct state *state, int which, const struct sigaction *new,
+		   struct sigaction *old)
+{
+	uint64_t mask = enter(state);
+	struct sigaction *believed = cpu_believed(which);
+	struct sigaction before = *believed;
+	if (new)
+		*believed = *new;
+	if (old)
+		*old = before;
+	leave(state, mask);
+	return 0;
+}
+
+static int change_ours(struct state *state, disposition_setter *real, int which,
+		       const struct sigaction *new, struct sigaction *old)
+{
+	if (cpu_has_installed(which))
+		return new &&is_handler(new) ? give_away(state, real, which, new, old)
+					     : believe(state, which, new, old);
+	int result = real(cpu_signals[which], new, old);
+	if (result || !new || is_handler(new) || !atomic_load(&self.is_given_away[which]))
+		return result;
+	/* the program has no use for it any more */
+	atomic_store(&self.is_given_away[which], false);
+	if (!cpu_install(which))
+		arm_again(state);
+	return result;
+}
+
+/* The signal's own frame fits onto the program's alternate stack, but nobody has promised room for
+ * another one (AT_MINSIGSTKSZ). */
+static int change_other(disposition_setter *real, int signal, const struct sigaction *new,
+			struct sigaction *old)
+{
+	struct sigaction widened;
+	uint8_t added = 0;
+	if (signal < 1 || signal > SIGNALS_MAX)
+		return real(signal, new, old);
+	if (new &&is_handler(new) && new->sa_flags & SA_ONSTACK) {
+		widened = *new;
+		for (int i = 0; i < CPU_SIGNALS; i++) {
+			added |= (uint8_t)(!contains(&new->sa_mask, i) << i);
+			*bits_of(&widened.sa_mask) |= UINT64_C(1) << (cpu_signals[i] - 1);
+		}
+	}
+	int result = real(signal, added ? &widened : new, old);
+	if (result)
+		return result;
+	uint8_t before = new ? atomic_exchange(&self.added[signal], added)
+			     : atomic_load(&self.added[signal]);
+	for (int i = 0; i < CPU_SIGNALS && old && is_handler(old); i++)
+		if (before >> i & 1)
+			*bits_of(&old->sa_mask) &= ~(UINT64_C(1) << (cpu_signals[i] - 1));
+	return result;
+}
+
+int disposition_change(disposition_setter *real, int signal, const struct sigaction *new,
+		       struct sigaction *old)
+{
+	struct state *state = state_of_process();
+	int which = index_of(signal);
+	if (!state)
+		return real(signal, new, old);
+	if (which < CPU_SIGNALS)
+		return change_ours(state, real, which, new, old);
+	return change_other(real, signal, new, old);
+}
+
+bool disposition_concerns_ticks(int how, const sigset_t *set)
+{
+	return set && (how == SIG_SETMASK || tick_signals_in(set));
+}
+
+static struct thread *current_slot(struct state *state, uint32_t *tid)
+{
+	*tid = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
+	return state ? thread_find(&state->threads, *tid) : NULL;
+}
+
+void disposition_before_mask(int how, const sigset_t *set)
+{
+	uint32_t tid;
+	struct state *state = state_get();
+	if (how == SIG_UNBLOCK || !tick_signals_in(set))
+		return;
+	struct thread *slot = current_slot(state, &tid);
+	if (!slot) /* a child of vfork, for example */
+		return;
+	uint32_t old = atomic_load_explicit(&slot->blocked, memory_order_relaxed);
+	uint32_t gained = tick_signals_in(set) & ~old;
+	if (!gained)
+		return;
+	/* pairs with cpu_arm on the worker: it sees this, or we see its timer */
+	atomic_store(&slot->blocked, old | gained);
+	atomic_store_explicit(&state->masked, 1, memory_order_relaxed);
+	cpu_disarm(state, slot);
+}
+
+void disposition_after_mask(void)
+{
+	uint32_t tid;
+	struct state *state = state_get();
+	if (!state || !atomic_load_explicit(&state->masked, memory_order_relaxed))
+		return;
+	struct thread *slot = current_slot(state, &tid);
+	if (!slot || atomic_load(&slot->timer) != THREAD_NO_TIMER)
+		return;
+	if (atomic_load(&state->sampling) && atomic_load(&state->engine) != ENGINE_PERF)
+		cpu_arm_self(state, slot, tid);
+}

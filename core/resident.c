@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* resident.c -- keeping the profiler out of the memory that a program locks. */
+#include "core/resident.h"
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "core/arch.h"
+#include "core/birth.h"
+#include "core/state.h"
+
+enum { PAGE = 4096 };
+
+/* Where the loader has mapped this library. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _end[] __attribute__((visibility("hidden")));
+
+static void unlock(const void *from, const void *to)
+{
+	uintptr_t first = (uintptr_t)from & ~(uintptr_t)(PAGE - 1);
+	uintptr_t end = ((uintptr_t)to + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+	arch_syscall(SYS_munlock, (long)first, (long)(end - first), 0, 0, 0);
+}
+
+void resident_release_range(void *address, unsigned long size)
+{
+	struct state *state = state_get();
+	if (state && atomic_load_explicit(&state->locked, memory_order_relaxed))
+		unlock(address, (char *)address + size);
+}
+
+void resident_release(bool in_future)
+{
+	struct state *state = state_of_process();
+	if (!state)
+		return;
+	if (in_future)
+		atomic_store(&state->locked, 1);
+	unlock(state, state + 1);
+	unlock(__ehdr_start, _end);
+	if (state->worker_stack)
+		unlock(state->worker_stack, state->worker_stack + BIRTH_STACK_SIZE);
+}
+
+/* Only where no other thread can be in the middle of a tick. */
+static bool is_alone(struct state *state)
+{
+	return thread_count(&state->threads) <= 1;
+}
+
+bool resident_shrink(void)
+{
+	struct state *state = state_of_process();
+	if (!state || !is_alone(state))
+		return false;
+	uintptr_t from = ((uintptr_t)state->bytes + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+	uintptr_t end = (uintptr_t)(state + 1) & ~(uintptr_t)(PAGE - 1);
+	/* nobody writes to it any more: there is no tick, no worker, and none can begin */
+	arch_syscall(SYS_munmap, (long)from, (long)(end - from), 0, 0, 0);
+	if (state->worker_stack)
+		arch_syscall(SYS_munmap, (long)state->worker_stack, BIRTH_STACK_SIZE, 0, 0, 0);
+	return true;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* retreat.c -- sending the worker away and waiting until the kernel has forgotten it. */
+#include "core/retreat.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "core/arch.h"
+#include "core/cpu.h"
+#include "core/log.h"
+
+enum {
+	WAIT_NS = 1000 * 1000 * 1000, /* the worker may be in the middle of a large symbol table */
+	LOOK_MS = 2,		      /* between two words to it */
+	TICK_NS = 1000 * 1000,	      /* in which a tick on another CPU has come and gone */
+};
+
+static bool is_gone(const struct state *state)
+{
+	return atomic_load(&state->worker) != WORKER_ALIVE && !atomic_load(&state->worker_tid);
+}
+
+/* Told again and again: one that has just been born does not know what its predecessor was told. */
+static void wait_for_worker(struct state *state, enum command command)
+{
+	uint64_t began = arch_clock_ns(CLOCK_MONOTONIC);
+	while (!is_gone(state) && arch_clock_ns(CLOCK_MONOTONIC) - began < WAIT_NS) {
+		atomic_fetch_or(&state->command, command);
+		state_wake(&state->command);
+		uint32_t tid = atomic_load(&state->worker_tid);
+		if (tid)
+			state_wait(&state->worker_tid, tid, LOOK_MS);
+	}
+}
+
+/* The word that says the thread has gone is written before it has left the thread group. */
+static void wait_for_kernel(const struct state *state, uint32_t tid)
+{
+	uint64_t began = arch_clock_ns(CLOCK_MONOTONIC);
+	while (arch_syscall(SYS_tgkill, state->process, tid, 0, 0, 0) != -ESRCH &&
+	       arch_clock_ns(CLOCK_MONOTONIC) - began < WAIT_NS)
+		arch_syscall(SYS_sched_yield, 0, 0, 0, 0, 0);
+}
+
+static void send_worker_away(struct state *state, enum command command)
+{
+	uint32_t tid = atomic_load(&state->worker_tid);
+	wait_for_worker(state, command);
+	if (tid)
+		wait_for_kernel(state, tid);
+}
+
+/* Those of other threads may just be on their way. */
+static void end_ticks(struct state *state)
+{
+	static const struct timespec tick = {0, TICK_NS};
+	/* first, so that a thread that begins meanwhile does not arm itself */
+	atomic_store(&state->sampling, 0);
+	if (cpu_disarm_all(state) > 1)
+		arch_syscall(SYS_nanosleep, (long)&tick, 0, 0, 0, 0);
+}
+
+struct retreat retreat_begin(bool is_final)
+{
+	struct retreat retreat = {.state = state_of_process(), .is_final = is_final};
+	struct state *state = retreat.state;
+	if (!state)
+		return retreat;
+	/* pairs with birth_worker: either it sees this or we see its worker */
+	atomic_fetch_add(&state->away, 1);
+	retreat.was_sampling = atomic_load(&state->sampling);
+	if (is_final)
+		end_ticks(state);
+	send_worker_away(state, is_final ? COMMAND_EXIT : COMMAND_LEAVE);
+	return retreat;
+}
+
+static void come_back(const struct retreat *retreat)
+{
+	struct state *state = retreat->state;
+	atomic_fetch_and(&state->command, ~(uint32_t)(COMMAND_EXIT | COMMAND_LEAVE));
+	atomic_fetch_sub(&state->away, 1);
+	if (!retreat->is_final || !retreat->was_sampling)
+		return;
+	uint32_t tid = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
+	struct thread *slot = thread_find(&state->threads, tid);
+	atomic_store(&state->sampling, 1);
+	atomic_store(&state->unarmed, 1);
+	if (slot)
+		cpu_arm_self(state, slot, tid);
+}
+
+void retreat_end(const struct retreat *retreat, bool stays)
+{
+	if (!retreat->state)
+		return;
+	if (!stays)
+		come_back(retreat);
+	else
+		log_line(LOG_INFO, "the program has entered a sandbox: it is profiled no further");
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* retreat.h -- out of the way: for calls that the kernel grants to a process with one thread only,
+ * and for sandboxes, in which a thread of ours would be either killed or left outside.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct retreat {
+	struct state *state; /* NULL: there is nobody to retreat */
+	bool is_final;
+	bool was_sampling;
+};
+
+/* [hook]   Before such a call, on the thread that makes it. When it returns no thread of ours is
+ * left and none is born until retreat_end; unless the worker did not leave within a second. A final
+ * retreat leaves no timer either, and what was sampled is sent within the exit budget; otherwise
+ * the next worker goes on with it. */
+struct retreat retreat_begin(bool is_final);
+/* [hook]   After it. stays: the sandbox is there, and this process is not profiled any more. */
+void retreat_end(const struct retreat *, bool stays);

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* process.c -- the calls that a second thread would spoil, that it would not hear of, or that end
+ * the process behind the destructors' back.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <grp.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/arch.h"
+#include "core/profiler.h"
+#include "core/resident.h"
+#include "core/retreat.h"
+#include "preload/export.h"
+#include "preload/real.h"
+
+static int fail(int error)
+{
+	errno = error;
+	return -1;
+}
+
+/* The worker goes first, because its heap would be locked too. ENOMEM: all that is mapped does not
+ * fit under RLIMIT_MEMLOCK, and without us it might. */
+EXPORT int mlockall(int flags)
+{
+	const struct real *real = real_get();
+	if (!real->mlockall)
+		return fail(ENOSYS);
+	int saved = errno;
+	struct retreat retreat = retreat_begin(true);
+	int result = real->mlockall(flags);
+	bool is_shrunk = result && (errno == ENOMEM || errno == EAGAIN) && resident_shrink();
+	if (is_shrunk) {
+		errno = saved;
+		result = real->mlockall(flags);
+	}
+	if (!result)
+		resident_release(flags & MCL_FUTURE);
+	retreat_end(&retreat, is_shrunk);
+	return result;
+}
+
+/* What the kernel refuses to a process with several threads, or to one whose root directory is
+ * shared; and what would leave a thread of ours behind in the old namespace. */
+enum {
+	ALONE_FLAGS = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
+		      CLONE_NEWCGROUP | 0x80 /* CLONE_NEWTIME */ | CLONE_THREAD | CLONE_SIGHAND |
+		      CLONE_VM
+};
+
+/* After CLONE_NEWPID no thread can be made any more: what there is has to be sent before. */
+EXPORT int unshare(int flags)
+{
+	const struct real *real = real_get();
+	if (!real->unshare)
+		return fail(ENOSYS);
+	if (!(flags & ALONE_FLAGS))
+		return real->unshare(flags);
+	bool is_final = flags & CLONE_NEWPID;
+	struct retreat retreat = retreat_begin(is_final);
+	int result = real->unshare(flags);
+	retreat_end(&retreat, is_final && !result);
+	return result;
+}
+
+/* 0 is a namespace of any kind. */
+EXPORT int setns(int fd, int type)
+{
+	const struct real *real = real_get();
+	if (!real->setns)
+		return fail(ENOSYS);
+	if (type && !(type & ALONE_FLAGS))
+		return real->setns(fd, type);
+	struct retreat retreat = retreat_begin(false);
+	int result = real->setns(fd, type);
+	retreat_end(&retreat, false);
+	return result;
+}
+
+/* Who gives up new privileges is about to enter a sandbox, often by a system call that does not
+ * pass here. A filter without an address only asks whether there are filters. */
+static bool begins_sandbox(int option, unsigned long second, unsigned long third)
+{
+	if (option == PR_SET_NO_NEW_PRIVS)
+		return second == 1;
+	return option == PR_SET_SECCOMP && (second == SECCOMP_MODE_STRICT || third);
+}
+
+EXPORT int prctl(int option, ...)
+{
+	const struct real *real = real_get();
+	unsigned long a[4];
+	va_list arguments;
+	va_start(arguments, option);
+	for (int i = 0; i < 4; i++)
+		a[i] = va_arg(arguments, unsigned long);
+	va_end(arguments);
+	if (!real->prctl)
+		return fail(ENOSYS);
+	if (!begins_sandbox(option, a[0], a[1])) {
+		int result = real->prctl(option, a[0], a[1], a[2], a[3]);
+		if (option == PR_CAPBSET_DROP || option == PR_SET_SECUREBITS)
+			profiler_privileges_changed();
+		return result;
+	}
+	struct retreat retreat = retreat_begin(true);
+	int result = real->prctl(option, a[0], a[1], a[2], a[3]);
+	retreat_end(&retreat, !result);
+	return result;
+}
+
+/* ---- syscall(2), by which libraries reach what the C library has no name for --------------------
+ */
+
+/* A jump and not a call, and no frame of ours: a program may have the kernel return from here onto
+ * another stack. The four numbers are those of prctl, unshare, setns and seccomp. */
+__asm__(".text\n"
+	".globl syscall\n"
+	".type syscall, @function\n"
+	"syscall:\n"
+	".cfi_startproc\n"
+	"endbr64\n"
+	"cmpl $157, %edi\n"
+	"je 1f\n"
+	"cmpl $272, %edi\n"
+	"je 1f\n"
+	"cmpl $308, %edi\n"
+	"je 1f\n"
+	"cmpl $317, %edi\n"
+	"je 1f\n"
+	"movq syscall_behind(%rip), %rax\n"
+	"testq %rax, %rax\n"
+	"jz 1f\n"
+	"jmpq *%rax\n"
+	"1: jmp syscall_of_note\n"
+	".cfi_endproc\n"
+	".size syscall, . - syscall\n");
+
+static_assert(SYS_prctl == 157 && SYS_unshare == 272 && SYS_setns == 308 && SYS_seccomp == 317,
+	      "the numbers above");
+
+/* The one behind ours; NULL until the first call. */
+__attribute__((used)) static void *syscall_behind;
+
+static long pass_on(const struct real *real, long number, const long a[6])
+{
+	if (real->syscall)
+		return real->syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	long result = arch_syscall6(number, a);
+	return result < 0 && result > -4096 ? fail((int)-result) : result;
+}
+
+static long install_filter(const struct real *real, const long a[6])
+{
+	bool is_filter = a[0] == SECCOMP_SET_MODE_STRICT || a[2];
+	if (a[0] > SECCOMP_SET_MODE_FILTER || !is_filter)
+		return pass_on(real, SYS_seccomp, a);
+	struct retreat retreat = retreat_begin(true);
+	long result = pass_on(real, SYS_seccomp, a);
+	retreat_end(&retreat, result >= 0);
+	return result;
+}
+
+__attribute__((used, noinline, noclone)) static long syscall_of_note(long number, long first,
+								     long second, long third,
+								     long fourth, long fifth,
+								     long sixth)
+{
+	const struct real *real = real_get();
+	const long arguments[6] = {first, second, third, fourth, fifth, sixth};
+	syscall_behind = (void *)real->syscall;
+	switch (number) {
+	case SYS_unshare:
+		return unshare((int)first);
+	case SYS_setns:
+		return setns((int)first, (int)second);
+	case SYS_prctl:
+		return prctl((int)first, second, third, fourth, fifth);
+	case SYS_seccomp:
+		return install_filter(real, arguments);
+	default:
+		return pass_on(real, number, arguments);
+	}
+}
+
+/* ---- privileges: the program's C library changes those of the threads it knows
+ * --------------------- */
+
+#define PRIVILEGE_SETTER(name, parameters, arguments) \
+	EXPORT int name parameters                    \
+	{                                             \
+		const struct real *real = real_get(); \
+		if (!real->name)                      \
+			return fail(ENOSYS);          \
+		int result = real->name arguments;    \
+		profiler_privileges_changed();        \
+		return result;                        \
+	}
+
+int capset(void *header, const void *data);
+
+PRIVILEGE_SETTER(setuid, (uid_t user), (user))
+PRIVILEGE_SETTER(seteuid, (uid_t user), (user))
+PRIVILEGE_SETTER(setreuid, (uid_t real_user, uid_t user), (real_user, user))
+PRIVILEGE_SETTER(setresuid, (uid_t real_user, uid_t user, uid_t saved), (real_user, user, saved))
+PRIVILEGE_SETTER(setgid, (gid_t group), (group))
+PRIVILEGE_SETTER(setegid, (gid_t group), (group))
+PRIVILEGE_SETTER(setregid, (gid_t real_group, gid_t group), (real_group, group))
+PRIVILEGE_SETTER(setresgid, (gid_t real_group, gid_t group, gid_t saved),
+		 (real_group, group, saved))
+PRIVILEGE_SETTER(setgroups, (size_t count, const gid_t *groups), (count, groups))
+PRIVILEGE_SETTER(initgroups, (const char *user, gid_t group), (user, group))
+PRIVILEGE_SETTER(capset, (void *header, const void *data), (header, data))
+
+/* ---- ends that run no destructors
+ * ------------------------------------------------------------------ */
+
+EXPORT _Noreturn void _exit(int status)
+{
+	const struct real *real = real_get();
+	profiler_end();
+	if (real->_exit)
+		real->_exit(status);
+	for (;;)
+		arch_syscall(SYS_exit_group, status, 0, 0, 0, 0);
+}
+
+EXPORT _Noreturn void _Exit(int status)
+{
+	_exit(status);
+}

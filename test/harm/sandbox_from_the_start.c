@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sandbox_from_the_start.c -- a filter is there before the program: calls are refused or kill.
+ *
+ * harm: life
+ * level: P0
+ * naive: cpu, thread
+ */
+#include "life.h"
+#include "sandbox.h"
+#include <errno.h>
+
+static const int refused[] = {SYS_perf_event_open, SYS_timer_create, SYS_process_vm_readv,
+			      SYS_memfd_create,	   SYS_pidfd_open,   SYS_unshare,
+			      SYS_clone,	   SYS_clone3,	     SYS_prctl};
+
+enum { REFUSED = sizeof refused / sizeof *refused, ALL = -1 };
+
+/* Which of them, and how; fork and vfork are left, as in sandboxes of browsers. */
+static void execute_within(int which, unsigned answer, char *self)
+{
+	struct sock_filter filter[2 * REFUSED + 2] = {SANDBOX_LOAD(nr)};
+	unsigned short length = 1;
+	for (int i = 0; i < REFUSED; i++) {
+		struct sock_filter rule[] = {SANDBOX_IF(refused[i], answer)};
+		if (which == ALL || which == i) {
+			memcpy(filter + length, rule, sizeof rule);
+			length += 2;
+		}
+	}
+	filter[length++] = (struct sock_filter)SANDBOX_ELSE(SECCOMP_RET_ALLOW);
+	struct sock_fprog program = {length, filter};
+	if (sandbox_enter(&program, SANDBOX_SYSCALL) == 0)
+		execl("/proc/self/exe", self, "within", NULL);
+	_exit(2);
+}
+
+static void see(const char *what, int which, unsigned answer, char *self)
+{
+	pid_t child = (pid_t)syscall(SYS_fork);
+	if (child == 0)
+		execute_within(which, answer, self);
+	print_ending(what, wait_at_most(child, 20));
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1) {
+		burn(0.12);
+		return 7;
+	}
+	see("not permitted", ALL, SECCOMP_RET_ERRNO | EPERM, argv[0]);
+	see("not there", ALL, SECCOMP_RET_ERRNO | ENOSYS, argv[0]);
+	for (int i = 0; i < REFUSED; i++)
+		see("kills", i, SECCOMP_RET_KILL_PROCESS, argv[0]);
+	return 0;
+}
