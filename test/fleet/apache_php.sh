@@ -4,7 +4,7 @@
 #
 # fleet: prefork, CGI, php-fpm (max_execution_time, children by demand), graceful restarts, limits
 # packages: apache2-bin apache2-utils php8.2-fpm php8.2-cli curl
-# names: object 40 apache2|php-fpm|libc|libapr|libz|mod_
+# names: object 40 apache2|php
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 

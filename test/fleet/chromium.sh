@@ -4,7 +4,7 @@
 #
 # fleet: headless with its sandbox, as a user: scripts, workers, WebAssembly, a frame, a picture
 # packages: chromium
-# names: object 40 chromium|^$|libc
+# names: object 40 chromium/chromium
 # limit: 240
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"

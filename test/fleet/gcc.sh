@@ -4,7 +4,7 @@
 #
 # fleet: make -j2 of 20 C++ and C files, -O2 -g, LTO, a shared library, an archive, failing builds
 # packages: g++ make
-# names: object 50 cc1|lto1|libbfd|/ld
+# names: object 50 cc1|lto1
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 

@@ -3,6 +3,7 @@
 # namespaces.sh -- unshare, setpriv, nsenter, chroot, bwrap, timeout: what they start is what was asked.
 #
 # fleet: unshare, nsenter, setpriv, bwrap, chroot, prlimit, timeout, flock, setsid
+# names: object 20 python3
 # packages: util-linux bubblewrap coreutils python3
 # shellcheck disable=SC2016,SC2086 # words for other shells; options are several words
 # shellcheck source=prelude.inc

@@ -4,7 +4,7 @@
 #
 # fleet: daemon, 3 workers as nobody, ab and curl during 20 reloads, reopen, upgrade, graceful end
 # packages: nginx-light apache2-utils curl
-# names: object 40 nginx|libz|libc
+# names: object 40 nginx
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 

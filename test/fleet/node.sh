@@ -4,7 +4,7 @@
 #
 # fleet: worker_threads, cluster, child_process, fs, crypto, http, timers, WebAssembly, signals
 # packages: nodejs
-# names: object 40 node|^$|^\[anon
+# names: object 40 /node$
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 
