@@ -24,7 +24,7 @@ env LD_PRELOAD;
 env CONPROF_URL; env CONPROF_CPU_RATE; env CONPROF_PERIOD; env CONPROF_ENGINE;
 http {
 	access_log $PWD/logs/access.log;
-	gzip on; gzip_types *; gzip_comp_level 6;
+	gzip on; gzip_http_version 1.0; gzip_types *; gzip_comp_level 6;
 	client_body_temp_path $PWD/logs/b; proxy_temp_path $PWD/logs/p; fastcgi_temp_path $PWD/logs/f;
 	uwsgi_temp_path $PWD/logs/u; scgi_temp_path $PWD/logs/s;
 	server {
@@ -58,7 +58,7 @@ wait $text || echo "ab: status $?"
 grep -h -E '^(Complete|Failed|Non-2xx)' ab.small ab.text
 rate "$(awk '/^Requests per second/ { s += 1 / $4; n++ } END { print n / s }' ab.small ab.text)"
 # Work enough for one generation of workers to be profiled.
-ab -q -n 500 -c 4 -H 'Accept-Encoding: gzip' "$url/text" >ab.gzip 2>&1 || echo "ab: status $?"
+ab -q -n 400 -c 4 -H 'Accept-Encoding: gzip' "$url/text" >ab.gzip 2>&1 || echo "ab: status $?"
 grep -E '^(Complete|Failed|Non-2xx)' ab.gzip
 mv logs/access.log logs/access.log.1
 kill -USR1 "$master"
