@@ -5,7 +5,6 @@
 # fleet: headless with its sandbox, as a user: scripts, workers, WebAssembly, a frame, a picture
 # packages: chromium
 # names: object 40 chromium/chromium
-# limit: 240
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 

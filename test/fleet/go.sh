@@ -5,7 +5,6 @@
 # fleet: goroutines, threads of C, callbacks, children, its own CPU profile, preemption, panics
 # packages: gcc
 # names: object 30 program
-# limit: 240
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 

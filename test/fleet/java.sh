@@ -5,7 +5,6 @@
 # fleet: ProcessBuilder storm, 200 StackOverflowErrors, implicit null checks, threads, GC, exits
 # packages: openjdk-17-jdk-headless
 # names: object 20 libjvm\.so
-# limit: 180
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 

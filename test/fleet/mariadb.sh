@@ -5,7 +5,6 @@
 # fleet: bulk work, 4 clients, new connections, deadlocks, timeouts, TERM under load, recovery
 # packages: mariadb-server mariadb-client
 # names: object 50 mariadbd
-# limit: 150
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 

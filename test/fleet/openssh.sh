@@ -5,7 +5,6 @@
 # fleet: 50 logins (keys, wrong keys, passwords), sftp and scp of files, channels, HUP, TERM
 # packages: openssh-server openssh-client openssh-sftp-server sshpass
 # names: object 40 sshd
-# limit: 240
 # shellcheck disable=SC2016,SC2086 # words for other shells; options are several words
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"

@@ -5,7 +5,6 @@
 # fleet: pgbench, pgbench -C (a process each), parallel queries, crash restart, stop modes, dump
 # packages: postgresql-15 postgresql-client-15
 # names: object 50 postgres
-# limit: 150
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 

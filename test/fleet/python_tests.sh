@@ -5,7 +5,6 @@
 # fleet: its own tests of signals, subprocesses, threads, polling, clocks, fault handlers
 # packages: python3 libpython3.11-testsuite
 # names: object 50 python3
-# limit: 240
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 

@@ -5,7 +5,6 @@
 # fleet: --verify of 60 stressors of processes, signals, timers, memory, descriptors, namespaces
 # packages: stress-ng
 # names: object 30 stress-ng
-# limit: 240
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 
