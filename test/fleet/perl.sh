@@ -122,7 +122,7 @@ burn(0.5);
     }
     print "children @status ", wait(), "\n";
     print "backticks ", length(join '', map { `echo $_` } 1 .. 60), "\n";
-    my $system = system 'exit 3';
+    my $system = system '/bin/sh', '-c', 'exit 3';
     print "system $system\n";
     my @times = times;
     print "children used time ", $times[2] + $times[3] > 0 ? 1 : 0, "\n";
