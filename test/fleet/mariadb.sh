@@ -72,7 +72,7 @@ load=$!
 sleep 0.5
 kill -TERM $server
 ends mariadbd $server
-wait $load || echo "its client ends as well"
+wait $load || : # it may have been done
 start
 query d -e 'select count(*) from t; check table t, m, a'
 client &
@@ -80,11 +80,11 @@ load=$!
 sleep 0.5
 kill -KILL $server
 wait $server || echo "killed: status $?"
-wait $load || echo "its client ends as well"
+wait $load || : # it may have been done
 start
 query d -e 'select count(*) from t; check table t'
 query -e shutdown
 ends mariadbd $server
-sed -E 's/^[0-9-]+ +[0-9:]+ [0-9]+ //; s/[0-9]+/N/g' log | sort -u |
+sed -E 's/^[0-9-]+ +[0-9:]+ [0-9]+ //; s/[0-9]+/N/g' log | sort -u | grep -E '^\[|mariadbd|signal' |
 	grep -v -E 'Starting (final batch|crash recovery)|Aborted connection|LSN|log sequence|Buffer pool|buffer pool|To recover|End of log|rollback|uncommitted|FTS optimize|Rollback|row operations'
 rm -rf data
