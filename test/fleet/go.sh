@@ -205,8 +205,8 @@ echo "status $got"
 rate "$(echo "1 / ($(date +%s.%N) - $started)" | bc -l)"
 # Its own profile is as large as before, and of the same function.
 go tool pprof -top program own.pprof >"$FLEET_ASIDE/own" 2>/dev/null
-awk '$6 == "main.burn" { print "own profile of burn:", $2 + 0 > 60 ? "most" : "not most" }' "$FLEET_ASIDE/own"
-sed -n 's/.*Total samples = \([0-9.]*\)s.*/\1/p' "$FLEET_ASIDE/own" | awk '{ print "own profile:", $1 > 0.5 && $1 < 2.5 ? "as long as it ran" : $1 " s" }'
+awk '$6 == "main.burn" { print "own profile of burn:", ($2 + 0 > 60 ? "most" : "not most") }' "$FLEET_ASIDE/own"
+sed -n 's/.*Total samples = \([0-9.]*\)s.*/\1/p' "$FLEET_ASIDE/own" | awk '{ print "own profile:", ($1 > 0.5 && $1 < 2.5 ? "as long as it ran" : $1 " s") }'
 got=0
 GOTRACEBACK=none "$under" ./program panic 2>&1 || got=$?
 echo "panic: status $got"

@@ -17,7 +17,7 @@ start() {
 	setpriv --reuid mysql --regid mysql --clear-groups "$under" /usr/sbin/mariadbd --no-defaults --datadir="$PWD/data" --socket="$PWD/sock" \
 		--skip-networking --pid-file="$PWD/pid" --innodb-buffer-pool-size=64M --max-connections=200 \
 		--innodb-flush-log-at-trx-commit=0 --skip-log-bin --skip-grant-tables \
-		--innodb-log-file-size=64M 2>>log &
+		--innodb-log-file-size=64M >>"$FLEET_ASIDE/status" 2>>log &
 	server=$!
 	answers() { query -e 'select 1'; }
 	until_true 40 answers || echo "does not answer"
