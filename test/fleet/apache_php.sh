@@ -1,9 +1,10 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # apache_php.sh -- apache with a process per request and php-fpm behind it, restarted under load.
 #
 # fleet: prefork, CGI, php-fpm (max_execution_time, children by demand), graceful restarts, limits
 # packages: apache2-bin apache2-utils php8.2-fpm php8.2-cli curl
-# names: object 40 apache2|php-fpm|libc|libapr|libz|mod_
+# names: object 40 apache2|php
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 
@@ -80,7 +81,7 @@ listen.owner = nobody
 pm = ondemand
 pm.max_children = 4
 pm.max_requests = 40
-request_terminate_timeout = 8s
+request_terminate_timeout = 100s
 catch_workers_output = yes
 END
 status "fpm test" "$under" php-fpm8.2 -n -y "$PWD/fpm.conf" -t

@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # bash.sh -- a shell of pipes, jobs, traps and time limits.
 #

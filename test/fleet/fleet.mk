@@ -8,4 +8,6 @@
 fleet: all
 	$(Q)test/fleet/fleet.py $(if $(MARKDOWN),--markdown) $(if $(MODES),--modes $(MODES)) $(T)
 
+SHELL_FILES += $(wildcard test/fleet/*.sh)
+
 .PHONY: fleet

@@ -16,7 +16,7 @@ Comments at the top of a script say more about it:
     fleet: TEXT               what it does, for the table
     packages: NAME...         what apt-get is to install when it is missing
     names: object|function PERCENT REGEX    what stacks of the program have to name
-    limit: SECONDS            how long one run may take (default 120)
+    limit: SECONDS            how long one run may take (default 300)
 """
 import argparse
 import ctypes
@@ -295,7 +295,7 @@ class Program:
         return "cannot install " + " ".join(missing()) if missing() else ""
 
     def limit(self):
-        return float(self.tags.get("limit", ["120"])[0])
+        return float(self.tags.get("limit", ["300"])[0])
 
     def keep(self, run, name):
         """What a run left stays for whoever wants to know why."""

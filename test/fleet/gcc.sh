@@ -1,9 +1,10 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # gcc.sh -- a project of C++ and C is built by make: each object is the same to the last bit.
 #
 # fleet: make -j2 of 20 C++ and C files, -O2 -g, LTO, a shared library, an archive, failing builds
 # packages: g++ make
-# names: object 50 cc1|lto1|libbfd|/ld
+# names: object 50 cc1|lto1
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 
@@ -18,8 +19,8 @@ while [ $n -lt 6 ]; do
 		#include <regex>
 		#include <string>
 		#include <vector>
-		template <int N> struct F { static constexpr long v = F<N - 1>::v * 31 + $n; };
-		template <> struct F<0> { static constexpr long v = 1; };
+		template <int N> struct F { static constexpr unsigned long v = F<N - 1>::v * 31 + $n; };
+		template <> struct F<0> { static constexpr unsigned long v = 1; };
 		long u$n(const std::vector<std::string> &words)
 		{
 			std::map<std::string, std::unique_ptr<int>> seen;

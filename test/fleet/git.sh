@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # git.sh -- a history is made, packed, cloned, rewritten, checked: the same objects to the last bit.
 #
@@ -52,10 +53,10 @@ run count-objects -v | grep -E '^(count|in-pack|packs|prune-packable|garbage)'
 "$under" git -C shallow log --oneline
 run archive --format=tar.gz HEAD | gzip -d | md5sum
 run bundle create -q ../bundle --all
-"$under" git bundle verify -q bundle
+run bundle verify -q ../bundle
 run fast-export --all | md5sum
-run bisect start -q HEAD HEAD~12 >/dev/null
-run bisect run sh -c '[ ! -e d5/n26 ]' | grep -E 'is the first|commit [0-9]'
+run bisect start HEAD HEAD~12 >/dev/null 2>&1
+run bisect run sh -c '[ ! -e d5/n26 ]' 2>&1 | grep -E 'is the first|commit [0-9]' || echo 'none found'
 run bisect reset >/dev/null 2>&1
 run submodule --quiet add "$PWD/clone" sub 2>&1 | sed 's/.*file/file/' || echo "submodule: status $?"
 printf 'exit 1\n' >repository/.git/hooks/pre-commit

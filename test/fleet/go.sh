@@ -1,10 +1,10 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # go.sh -- a Go program with C in it: a runtime that uses SIGURG, timers of threads and small stacks.
 #
 # fleet: goroutines, threads of C, callbacks, children, its own CPU profile, preemption, panics
 # packages: gcc
 # names: object 30 program
-# limit: 240
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 
@@ -205,8 +205,8 @@ echo "status $got"
 rate "$(echo "1 / ($(date +%s.%N) - $started)" | bc -l)"
 # Its own profile is as large as before, and of the same function.
 go tool pprof -top program own.pprof >"$FLEET_ASIDE/own" 2>/dev/null
-awk '$6 == "main.burn" { print "own profile of burn:", $2 + 0 > 60 ? "most" : "not most" }' "$FLEET_ASIDE/own"
-sed -n 's/.*Total samples = \([0-9.]*\)s.*/\1/p' "$FLEET_ASIDE/own" | awk '{ print "own profile:", $1 > 0.5 && $1 < 2.5 ? "as long as it ran" : $1 " s" }'
+awk '$6 == "main.burn" { print "own profile of burn:", ($2 + 0 > 60 ? "most" : "not most") }' "$FLEET_ASIDE/own"
+sed -n 's/.*Total samples = \([0-9.]*\)s.*/\1/p' "$FLEET_ASIDE/own" | awk '{ print "own profile:", ($1 > 0.5 && $1 < 2.5 ? "as long as it ran" : $1 " s") }'
 got=0
 GOTRACEBACK=none "$under" ./program panic 2>&1 || got=$?
 echo "panic: status $got"

@@ -1,10 +1,10 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # java.sh -- a virtual machine that lives on its own SIGSEGV handler, guard pages and safepoints.
 #
 # fleet: ProcessBuilder storm, 200 StackOverflowErrors, implicit null checks, threads, GC, exits
 # packages: openjdk-17-jdk-headless
-# names: object 20 libjvm|^$|^\[anon|java
-# limit: 180
+# names: object 20 libjvm\.so
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 

@@ -1,7 +1,9 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # namespaces.sh -- unshare, setpriv, nsenter, chroot, bwrap, timeout: what they start is what was asked.
 #
 # fleet: unshare, nsenter, setpriv, bwrap, chroot, prlimit, timeout, flock, setsid
+# names: object 20 python3
 # packages: util-linux bubblewrap coreutils python3
 # shellcheck disable=SC2016,SC2086 # words for other shells; options are several words
 # shellcheck source=prelude.inc
@@ -29,13 +31,13 @@ import time
 libc = ctypes.CDLL(None, use_errno=True)
 FLAGS = {"user": 0x10000000, "mount": 0x20000, "pid": 0x20000000, "net": 0x40000000, "ipc": 0x8000000,
          "uts": 0x4000000, "fs": 0x200, "files": 0x400, "sysvsem": 0x40000, "time": 0x80, "cgroup": 0x2000000}
-end = time.process_time() + 0.4
+end = time.process_time() + 0.25
 while time.process_time() < end:
     pass
 for name in sys.argv[1:]:
     failed = libc.unshare(FLAGS[name])
     print("unshare", name, os.strerror(ctypes.get_errno()) if failed else "done")
-end = time.process_time() + 0.4
+end = time.process_time() + 0.15
 while time.process_time() < end:
     pass
 pid = os.fork()
@@ -57,7 +59,7 @@ import sys
 import time
 
 libc = ctypes.CDLL(None, use_errno=True)
-end = time.process_time() + 0.4
+end = time.process_time() + 0.25
 while time.process_time() < end:
     pass
 for name in sys.argv[1:]:
@@ -69,6 +71,8 @@ try "late setns" /usr/bin/python3 -u setns.py mnt net ipc uts pid user
 
 for how in -U -Ur -Urm -Urmp "-Urmp --fork" "-Urmpf --mount-proc" -Urn -Uri -m -p -n -u -C -T; do
 	try "unshare $how" unshare $how id -u
+done
+for how in -U -Ur -Urm "-Urmpf --mount-proc" -p; do
 	try "unshare $how, long" unshare $how /usr/bin/python3 -c 'print(sum(i * i for i in range(2500000)))'
 done
 try "processes of a namespace" unshare -Urmpf --mount-proc sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done; set -- /proc/[0-9]*; echo $#; echo $$'

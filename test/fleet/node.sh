@@ -1,9 +1,10 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # node.sh -- an event loop, its thread pool, workers, children and signal handlers.
 #
 # fleet: worker_threads, cluster, child_process, fs, crypto, http, timers, WebAssembly, signals
 # packages: nodejs
-# names: object 40 node|^$|^\[anon
+# names: object 40 /node$
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 
@@ -88,7 +89,7 @@ function errors() {
   let deep = 0, caught = 0;
   const down = () => { deep++; down(); };
   for (let n = 0; n < 50; n++) try { down(); } catch (e) { caught += e instanceof RangeError; }
-  const trap = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 1, 127, 1, 127, 3, 2, 1, 0, 5, 3, 1, 0, 1, 7, 5, 1, 1, 102, 0, 0, 10, 9, 1, 7, 0, 32, 0, 40, 2, 0, 11]));
+  const trap = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 127, 1, 127, 3, 2, 1, 0, 5, 3, 1, 0, 1, 7, 5, 1, 1, 102, 0, 0, 10, 9, 1, 7, 0, 32, 0, 40, 2, 0, 11]));
   const f = new WebAssembly.Instance(trap).exports.f;
   let traps = 0, sum = 0;
   for (let n = 0; n < 20000; n++) try { sum += f(n % 2 ? 8 : 0x7fffffff); } catch (e) { traps += e instanceof WebAssembly.RuntimeError; }

@@ -1,10 +1,10 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # openssh.sh -- sshd with its privilege separation and sandbox: logins good and bad, files, channels.
 #
 # fleet: 50 logins (keys, wrong keys, passwords), sftp and scp of files, channels, HUP, TERM
 # packages: openssh-server openssh-client openssh-sftp-server sshpass
-# names: object 40 sshd|crypto
-# limit: 240
+# names: object 40 sshd
 # shellcheck disable=SC2016,SC2086 # words for other shells; options are several words
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
@@ -36,7 +36,7 @@ PermitRootLogin yes
 PasswordAuthentication yes
 UsePAM yes
 PidFile $PWD/pid
-LogLevel DEBUG1
+LogLevel VERBOSE
 MaxStartups 100
 Subsystem sftp /usr/lib/openssh/sftp-server
 END
@@ -80,7 +80,7 @@ many 2>&1 | sort -n
 for pair in curve25519-sha256/aes128-ctr diffie-hellman-group14-sha256/chacha20-poly1305@openssh.com \
 	ecdh-sha2-nistp521/aes256-gcm@openssh.com sntrup761x25519-sha512@openssh.com/aes256-ctr; do
 	head -c 300000 /dev/zero | ssh $options -o KexAlgorithms=${pair%/*} -c ${pair#*/} -i "$keys/good" -p "$port" \
-		root@127.0.0.1 md5sum 2>&1 | grep -v '^debug1' | sed "s|^|$pair |"
+		root@127.0.0.1 md5sum 2>&1 | sed "s|^|$pair |"
 done
 
 head -c 8000000 /dev/zero | openssl enc -aes-128-ctr -pass pass:x -nosalt -pbkdf2 >file
@@ -103,7 +103,8 @@ until_true 10 restarted || echo "does not restart at SIGHUP"
 login root good 'echo after HUP'
 kill -TERM $server
 ends sshd $server
-# Times and processes differ, and in which order children of the server write is chance.
-sed -E 's/\[[0-9]+\]/[N]/g; s/(port|pid|Pid|child) [0-9]+/\1 N/g; s/[0-9]+ ms/N ms/; s/sessions? [0-9]+/session N/; s/delaying [0-9.]+ms/delaying N/; s/[0-9.]+ms/Nms/g; s/[0-9a-f]{6,}/X/g; s/[0-9]+/N/g' log | sort | uniq -c >seen
-cat seen
+# What it decided, how often. Keys and processes differ, and who hangs up first is chance.
+sed -E 's/SHA256:.*/KEY/; s/[0-9]+/N/g' log | sort | uniq -c >seen
+grep -E 'Accepted|Failed|Invalid|Authentication|Postponed|Received|Server|Starting|fatal|error|Connection from' seen |
+	grep -v 'disconnect'
 [ -z "$made" ] || rmdir /run/sshd

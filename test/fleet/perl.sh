@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # perl.sh -- perl calls the system without a C library's retries: it tells of each call that is cut short.
 #
@@ -72,7 +73,7 @@ burn(0.5);
     open my $lock, '>', 'lock';
     flock $lock, LOCK_EX;
     $pid = fork() // die;
-    if (!$pid) { open my $l, '>', 'lock'; burn(0.2); my $ok = flock $l, LOCK_EX; print "flock ", $ok ? 1 : "failed $!", "\n"; POSIX::_exit(0) }
+    if (!$pid) { close $lock; open my $l, '>', 'lock'; burn(0.2); my $ok = flock $l, LOCK_EX; print "flock ", $ok ? 1 : "failed $!", "\n"; POSIX::_exit(0) }
     select undef, undef, undef, 0.5;
     close $lock;
     my $w1 = waitpid $pid, 0;
@@ -121,7 +122,7 @@ burn(0.5);
     }
     print "children @status ", wait(), "\n";
     print "backticks ", length(join '', map { `echo $_` } 1 .. 60), "\n";
-    my $system = system 'exit 3';
+    my $system = system '/bin/sh', '-c', 'exit 3';
     print "system $system\n";
     my @times = times;
     print "children used time ", $times[2] + $times[3] > 0 ? 1 : 0, "\n";

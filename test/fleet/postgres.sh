@@ -1,10 +1,10 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # postgres.sh -- a postmaster and a process for each connection: load, crash recovery, stop modes.
 #
 # fleet: pgbench, pgbench -C (a process each), parallel queries, crash restart, stop modes, dump
 # packages: postgresql-15 postgresql-client-15
 # names: object 50 postgres
-# limit: 150
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 
@@ -83,10 +83,10 @@ control start
 control stop -m immediate
 control start
 # shellcheck disable=SC2086
-"$bin/pg_dump" $client postgres -t 'pgbench_[bt]*' -t w --schema-only | md5sum
+"$bin/pg_dump" $client postgres -t 'pgbench_[bt]*' -t w --schema-only | grep -v -E '^.(un)?restrict ' | md5sum
 query -c 'select count(*), sum(bbalance) * 0 from pgbench_branches'
 control stop
 sed -E 's/[0-9]+/N/g; s/redo (starts|done).*/redo/' "$log" |
-	grep -v -E 'invalid record length|redo|unexpected pageaddr|connection to client|terminating connection|STATEMENT|unexpected EOF|recovery mode|starting up|shutting down|automatic recovery|END;|UPDATE|INSERT|record with incorrect|could not (send|receive)|incorrect prev' | sort -u
+	grep -v -E '^CONTEXT|invalid record length|redo|unexpected pageaddr|connection to client|terminating connection|STATEMENT|unexpected EOF|recovery mode|starting up|shutting down|automatic recovery|END;|UPDATE|INSERT|record with incorrect|could not (send|receive)|incorrect prev' | sort -u
 # How many segments there are is a matter of time.
 rm -rf data

@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # python3.sh -- a program of threads, children of every kind, signals and an event loop.
 #

@@ -1,10 +1,10 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # python_tests.sh -- CPython's own tests of signals, processes, threads, time: each has its outcome.
 #
 # fleet: its own tests of signals, subprocesses, threads, polling, clocks, fault handlers
 # packages: python3 libpython3.11-testsuite
 # names: object 50 python3
-# limit: 240
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 

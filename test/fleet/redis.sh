@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # redis.sh -- redis-server as a daemon: load while it forks to save, reload, restart from the dump.
 #

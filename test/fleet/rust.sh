@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # rust.sh -- a Rust program: its runtime has an alternate stack and a handler of SIGSEGV of its own.
 #
