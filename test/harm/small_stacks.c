@@ -18,6 +18,7 @@ static const struct {
 } stacks[] = {
 	{"coroutine of 32 KiB", compute_in_coroutine, 32768},
 	{"coroutine of 16 KiB", compute_in_coroutine, 16384},
+	{"coroutine of 8 KiB", compute_in_coroutine, 8192},
 	{"thread, 12 KiB left", compute_near_end, 12288},
 	{"stack of its own", compute_on_own_stack, 16384},
 };

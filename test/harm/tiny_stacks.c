@@ -18,7 +18,6 @@ static const struct {
 	void (*compute)(size_t);
 	size_t size;
 } stacks[] = {
-	{"coroutine of 8 KiB", compute_in_coroutine, 8192},
 	{"coroutine of 4 KiB", compute_in_coroutine, 4096},
 	{"thread, 2.5 KiB left", compute_near_end, 2560},
 };
