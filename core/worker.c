@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "core/arch.h"
+#include "core/cpu.h"
 #include "core/delivery.h"
 #include "core/engine.h"
 #include "core/gather.h"
@@ -414,6 +415,15 @@ static void leave_to_next(struct worker *worker)
 	self.kept = worker;
 }
 
+/* The next worker would find no more room than this one. */
+static void give_up(struct state *state)
+{
+	log_line(LOG_WARNING, "no memory to profile this process");
+	atomic_fetch_add(&state->away, 1);
+	atomic_store(&state->sampling, 0);
+	cpu_disarm_all(state);
+}
+
 /* From one configuration to the next. Returns what the worker was told. */
 static uint32_t run(struct state *state)
 {
@@ -426,7 +436,7 @@ static uint32_t run(struct state *state)
 		begin_life(worker);
 		command = live(worker);
 	} else {
-		log_line(LOG_ERROR, "no memory to profile this process");
+		give_up(state);
 	}
 	if (is_open && command & COMMAND_LEAVE && !(command & COMMAND_EXIT))
 		leave_to_next(worker);
@@ -445,6 +455,7 @@ static uint32_t run(struct state *state)
 void worker_main(void *context)
 {
 	struct state *state = context;
+	atomic_store_explicit(&state->process, (uint32_t)getpid(), memory_order_relaxed);
 	close_descriptors();
 	settle_down();
 	/* What was meant for the last worker. Whoever stops sampling says so before he tells us. */
