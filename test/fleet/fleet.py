@@ -16,6 +16,7 @@ Comments at the top of a script say more about it:
     fleet: TEXT               what it does, for the table
     packages: NAME...         what apt-get is to install when it is missing
     names: object|function PERCENT REGEX    what stacks of the program have to name
+    profiled: MODE...         where profiles are to arrive, when not in each
     limit: SECONDS            how long one run may take (default 300)
 """
 import argparse
@@ -272,7 +273,7 @@ class Program:
             for line in file:
                 if not line.startswith("#"):
                     break
-                if match := re.match(r"# (fleet|packages|names|limit): (.*)", line):
+                if match := re.match(r"# (fleet|packages|names|profiled|limit): (.*)", line):
                     tags.setdefault(match[1], []).append(match[2].strip())
         return tags
 
@@ -349,6 +350,8 @@ class Program:
             self.faults.append("%s: %s" % (mode, error))
             return
         self.samples += sum(s.count for s in stacks)
+        if mode not in " ".join(self.tags.get("profiled", [mode])).split():
+            return
         if not stacks:
             self.faults.append("%s: no profile arrived" % mode)
         for wanted in self.tags.get("names", []):

@@ -5,6 +5,7 @@
 # fleet: goroutines, threads of C, callbacks, children, its own CPU profile, preemption, panics
 # packages: gcc
 # names: object 30 program
+# profiled: perf (timers end where a program handles SIGURG itself, as Go does)
 # shellcheck source=prelude.inc
 . "$FLEET/prelude.inc"
 
