@@ -55,7 +55,7 @@ OWN := -nostdinc -isystem $(DEPS)/include -isystem $(GCC_INCLUDE) -fPIC -fvisibi
 MUSL_INTERNAL := $(addprefix -isystem $(DEPS)/musl-internal/,arch/x86_64 arch/generic obj/src/internal \
        src/include src/internal obj/include include)
 
-HOT_CORE := arch birth config config_read config_set config_show cpu disposition log profiler resident \
+HOT_CORE := arch birth config config_read config_set config_show cpu disposition filter log profiler resident \
             retreat ring state thread
 SIGNAL   := arch birth cpu disposition log resident retreat ring state thread
 HOT      := $(wildcard preload/*.c) $(HOT_CORE:%=core/%.c)
@@ -150,6 +150,10 @@ $(B)/conprofd: $(COLLECTOR_O) $(filter $(B)/native/encoder/%,$(NATIVE_O))
 
 include test/tests.mk
 include test/harm/harm.mk
+include test/fleet/fleet.mk
+include test/soak/soak.mk
+include test/inject/inject.mk
+include test/systems/systems.mk
 
 demo:
 	$(Q)scripts/deps demo

@@ -2,9 +2,11 @@
 /* birth.c -- stack, C library and thread of the worker, out of nothing but system calls. */
 #include "core/birth.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "core/arch.h"
@@ -12,7 +14,12 @@
 #include "core/resident.h"
 #include "core/worker.h"
 
-enum { GUARD_SIZE = 4096 };
+enum {
+	GUARD_SIZE = 4096,
+	PROCESSES_LEAST = 64, /* RLIMIT_NPROC below which no thread is made */
+	ROOM_BYTES =
+		64 << 20, /* what RLIMIT_AS and RLIMIT_DATA must leave: a few times what we take */
+};
 
 /* All variables of the cold street, gathered by the link of cold.o. */
 extern uint8_t __start_cold_data[], __stop_cold_data[], __start_cold_bss[], __stop_cold_bss[];
@@ -90,6 +97,58 @@ static bool give_birth(struct state *state)
 	return tid > 0;
 }
 
+/* What a limit leaves, in bytes; those that count memory are of the kind that statm shows. */
+static bool leaves_room(int resource, uint64_t used)
+{
+	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+	arch_syscall(SYS_prlimit64, 0, resource, 0, (long)&limit, 0);
+	return limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > used + ROOM_BYTES;
+}
+
+static uint64_t number(const char **text)
+{
+	uint64_t value = 0;
+	while (**text == ' ')
+		++*text;
+	for (; **text >= '0' && **text <= '9'; ++*text)
+		value = value * 10 + (uint64_t)(**text - '0');
+	return value;
+}
+
+/* Pages of the process: all, and those of data and stacks. */
+static void measure(uint64_t *all, uint64_t *data)
+{
+	char text[128] = {0};
+	const char *at = text;
+	long fd = arch_syscall(SYS_open, (long)"/proc/self/statm", O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	if (fd >= 0) {
+		arch_syscall(SYS_read, fd, (long)text, sizeof(text) - 1, 0, 0);
+		arch_syscall(SYS_close, fd, 0, 0, 0, 0);
+	}
+	*all = number(&at);
+	for (int i = 0; i < 5; i++)
+		*data = number(&at);
+}
+
+static bool is_limited(int resource)
+{
+	return !leaves_room(resource, UINT64_MAX / 2);
+}
+
+/* Whoever sets such limits has counted: neither his last process nor his last page is for us. */
+static bool may_take_room(void)
+{
+	uint64_t all = 0, data = 0;
+	struct rlimit processes = {RLIM_INFINITY, RLIM_INFINITY};
+	arch_syscall(SYS_prlimit64, 0, RLIMIT_NPROC, 0, (long)&processes, 0);
+	if (processes.rlim_cur < PROCESSES_LEAST)
+		return false;
+	if (!is_limited(RLIMIT_AS) && !is_limited(RLIMIT_DATA))
+		return true;
+	measure(&all, &data);
+	return leaves_room(RLIMIT_AS, all * 4096) && leaves_room(RLIMIT_DATA, data * 4096);
+}
+
 bool birth_worker(struct state *state)
 {
 	/* the last worker may have said goodbye and still be on its stack */
@@ -107,7 +166,7 @@ bool birth_worker(struct state *state)
 		atomic_store_explicit(&state->worker, WORKER_NONE, memory_order_release);
 		return false;
 	}
-	if (give_birth(state))
+	if (may_take_room() && give_birth(state))
 		return true;
 	/* refused: no second try in this process, the next one would be refused as well */
 	atomic_store_explicit(&state->worker, WORKER_REFUSED, memory_order_release);

@@ -80,14 +80,47 @@ static struct slice slice_of(const struct state *state, const struct thread *slo
 	return slice_unknown(state, sp);
 }
 
+/* The kernel looks at the set before it finds that there is no such way to change a mask. It is
+ * the one read on behalf of its caller that no filter forbids. */
+static bool is_readable(uintptr_t address)
+{
+	const long no_such_way = 99;
+	return arch_syscall(SYS_rt_sigprocmask, no_such_way, (long)address, 0, 8, 0) != -EFAULT;
+}
+
+/* A program may close pages of its own stack, above the frames that run: how far one can read. */
+static size_t readable_size(uintptr_t from, size_t size)
+{
+	uintptr_t end = from + size, page = from & ~(uintptr_t)(PAGE - 1);
+	while (page < end && is_readable(page))
+		page += PAGE;
+	return page <= from ? 0 : page < end ? page - from : size;
+}
+
+/* Whether the page is in memory: one that is not may belong to somebody who never brings it. */
+static size_t resident_size(uintptr_t from, size_t size)
+{
+	uint8_t resident[UNKNOWN_STACK_MAX / PAGE + 2] = {0};
+	uintptr_t page = from & ~(uintptr_t)(PAGE - 1), end = from + size;
+	size_t count = 0, most = (end - page + PAGE - 1) / PAGE;
+	while (count < most &&
+	       !arch_syscall(SYS_mincore, (long)(page + count * PAGE), PAGE, (long)&resident[count],
+			     0, 0) &&
+	       resident[count] & 1)
+		count++;
+	return !count ? 0 : count == most ? size : page + count * PAGE - from;
+}
+
 static size_t copy_slice(const struct slice *slice, void *to)
 {
 	if (!slice->checked) {
-		arch_copy(to, (const void *)slice->from, slice->size);
-		return slice->size;
+		size_t size = readable_size(slice->from, slice->size);
+		arch_copy(to, (const void *)slice->from, size);
+		return size;
 	}
-	struct iovec local = {to, slice->size};
-	struct iovec remote = {(void *)slice->from, slice->size};
+	size_t size = resident_size(slice->from, slice->size);
+	struct iovec local = {to, size};
+	struct iovec remote = {(void *)slice->from, size};
 	long arguments[6] = {
 		arch_syscall(SYS_getpid, 0, 0, 0, 0, 0), (long)&local, 1, (long)&remote, 1, 0};
 	long copied = arch_syscall6(SYS_process_vm_readv, arguments);
@@ -109,7 +142,7 @@ static void record(struct state *state, const struct thread *slot, const ucontex
 	sample->weight_ns = weight_ns;
 	arch_registers(interrupted, sample->regs);
 	sample->stack_size = (uint32_t)copy_slice(&slice, sample->stack);
-	sample->stack_cut = slice.cut;
+	sample->stack_cut = slice.cut || sample->stack_size < slice.size;
 	ring_commit(sample);
 }
 
@@ -141,6 +174,8 @@ static void tick(int signal, siginfo_t *info, void *context)
 	if (!state || info->si_code != SI_TIMER ||
 	    !atomic_load_explicit(&state->sampling, memory_order_relaxed))
 		return;
+	if (!atomic_load_explicit(&state->is_protected, memory_order_relaxed))
+		state_protect(state);
 	uint32_t tid = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
 	struct thread *slot = thread_at(&state->threads, (uint32_t)info->si_value.sival_int);
 	if (slot && atomic_load_explicit(&slot->tid, memory_order_acquire) != tid)

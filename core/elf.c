@@ -211,8 +211,9 @@ static uint64_t padded(uint64_t size, uint64_t align)
 	return (size + align - 1) & ~(align - 1); /* sizes are 32 bits wide: no overflow */
 }
 
+/* left is of all notes of the object. */
 static size_t notes_find_build_id(const struct elf *elf, uint64_t offset, uint64_t size,
-				  uint64_t align, uint8_t id[ELF_BUILD_ID_MAX])
+				  uint64_t align, unsigned *left, uint8_t id[ELF_BUILD_ID_MAX])
 {
 	static const char owner[4] = "GNU";
 	struct {
@@ -223,7 +224,7 @@ static size_t notes_find_build_id(const struct elf *elf, uint64_t offset, uint64
 	align = align == 8 ? 8 : 4; /* as binutils reads them, whatever else p_align says */
 	if (!range_is_inside(offset, size, elf->size))
 		return 0;
-	for (unsigned i = 0; i < NOTES_MAX && size >= sizeof(note); i++) {
+	for (; *left != 0 && size >= sizeof(note); (*left)--) {
 		if (!elf_read(elf, offset, &note, sizeof(note)))
 			return 0;
 		uint64_t desc = padded(sizeof(note.header) + (uint64_t)note.header.n_namesz, align);
@@ -258,18 +259,20 @@ static uint64_t header_address(const struct elf *elf)
 size_t elf_build_id(const struct elf *elf, uint8_t id[ELF_BUILD_ID_MAX])
 {
 	bool in_memory = !elf->owns_fd && elf->read == NULL;
+	unsigned left = NOTES_MAX;
 	uint64_t header = in_memory ? header_address(elf) : 0;
 	Elf64_Phdr note;
 	Elf64_Shdr section;
 
-	for (unsigned i = 0; elf_segment(elf, PT_NOTE, i, &note); i++) {
+	for (unsigned i = 0; left != 0 && elf_segment(elf, PT_NOTE, i, &note); i++) {
 		uint64_t offset = in_memory ? note.p_vaddr - header : note.p_offset;
-		size_t len = notes_find_build_id(elf, offset, note.p_filesz, note.p_align, id);
+		size_t len =
+			notes_find_build_id(elf, offset, note.p_filesz, note.p_align, &left, id);
 		if (len != 0)
 			return len;
 	}
 	if (!elf_section(elf, ".note.gnu.build-id", &section) || section.sh_type != SHT_NOTE)
 		return 0;
 	return notes_find_build_id(elf, section.sh_offset, section.sh_size, section.sh_addralign,
-				   id);
+				   &left, id);
 }

@@ -20,6 +20,7 @@ enum { LINE_SIZE = 1100, TEXT_MAX = 1000 };
 static struct {
 	const char *file;
 	int level;
+	bool may_borrow;
 	bool has_stderr; /* when the program began, and it was this file: */
 	uint64_t device, inode;
 } self;
@@ -76,6 +77,11 @@ void log_open(const char *file, int level)
 		self.has_stderr = identify(2, &self.device, &self.inode);
 	self.file = file;
 	self.level = level;
+}
+
+void log_may_borrow(bool may)
+{
+	self.may_borrow = may;
 }
 
 /* Descriptor 2 may have been closed and be the program's data by now. */
@@ -136,6 +142,8 @@ static bool takes_a_line(long fd)
 static void write_to_stderr(const struct line *line)
 {
 	bool borrowed = is_worker();
+	if (borrowed && !self.may_borrow)
+		return;
 	long fd = borrowed ? borrow_stderr() : 2;
 	if (fd < 0)
 		return;

@@ -49,6 +49,7 @@ struct maps {
 	uint64_t dropped;
 	uint64_t serial; /* of the mapping that was last created */
 	struct image_file_reader reader;
+	uint64_t *credit; /* that reads are charged to, or NULL */
 	size_t text_used;
 	char text[TEXT_SIZE];
 };
@@ -71,6 +72,22 @@ static int open_own(const char *of_thread, const char *of_process)
 	int fd = open(of_thread, O_RDONLY | O_CLOEXEC);
 
 	return fd < 0 ? open(of_process, O_RDONLY | O_CLOEXEC) : fd;
+}
+
+/* What a read costs, in steps: as much as looking at so many words, and a block's system call. */
+enum { READ_STEPS = 1, STEP_SIZE = 8, BLOCK_STEPS = 32 };
+
+/* False when there is not that much left. */
+static bool charge(const struct maps *maps, uint64_t steps)
+{
+	if (!maps->credit)
+		return true;
+	if (*maps->credit < steps) {
+		*maps->credit = 0;
+		return false;
+	}
+	*maps->credit -= steps;
+	return true;
 }
 
 static bool read_own_memory(const struct maps *maps, uint64_t address, uint8_t *to)
@@ -100,6 +117,8 @@ static bool fill_block(void *context, uint64_t address, uint8_t *to)
 	struct maps *maps = context;
 	const struct entry *entry;
 
+	if (!charge(maps, BLOCK_STEPS))
+		return false;
 	if (maps->memory_fd >= 0)
 		return read_own_memory(maps, address, to);
 	entry = image_at(maps, address);
@@ -449,7 +468,13 @@ void maps_forget(struct maps *maps)
 	maps->count = kept;
 }
 
+void maps_charge(struct maps *maps, uint64_t *credit)
+{
+	maps->credit = credit;
+}
+
 bool maps_read(struct maps *maps, uint64_t address, void *to, size_t len)
 {
-	return memory_read(maps->memory, address, to, len);
+	return charge(maps, READ_STEPS + len / STEP_SIZE) &&
+	       memory_read(maps->memory, address, to, len);
 }

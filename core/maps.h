@@ -51,6 +51,9 @@ const struct mapping *maps_find(const struct maps *, uint64_t address);
 const struct mapping *maps_at(const struct maps *, uint32_t id);
 /* [worker] Drops the mappings that are gone; ids are given anew. */
 void maps_forget(struct maps *);
+/* [worker] From now on reads are paid for out of *credit, in steps of a few nanoseconds, and fail
+ * when it has none left; NULL: they cost nothing. *credit must live until then. */
+void maps_charge(struct maps *, uint64_t *credit);
 /* [worker] Exactly len bytes of this process's memory at address, whatever is mapped there now;
  * false when they cannot be read. Small reads come from a cache that maps_refresh empties on
  * change. */

@@ -12,8 +12,9 @@ enum {
 	/* What xz writes by default needs 8 MiB of address space, of which the dictionary touches
 	 * no more than the stream expands to. */
 	DECODER_MEMORY_MAX = 10 << 20,
-	/* A file with its tables in the worst order takes fewer. */
+	/* A file with its tables in the worst order takes fewer, and less work. */
 	RESTARTS_MAX = 64,
+	DECODED_MAX = 16 * MINIDEBUG_SIZE_MAX,
 };
 
 struct minidebug {
@@ -26,6 +27,7 @@ struct minidebug {
 	size_t len;	   /* bytes in window */
 	bool is_sound;	   /* the end was reached once, and the checksum was right */
 	unsigned restarts;
+	uint64_t decoded; /* bytes that came out in all */
 	uint8_t input[INPUT_SIZE];
 	uint8_t window[2 * HALF];
 };
@@ -75,7 +77,9 @@ static bool window_advance(struct minidebug *mini)
 	}
 	size_t before = mini->len;
 	mini->len = sizeof(mini->window) - mini->stream.avail_out;
-	return mini->len > before && mini->start + mini->len <= MINIDEBUG_SIZE_MAX;
+	mini->decoded += mini->len - before;
+	return mini->len > before && mini->start + mini->len <= MINIDEBUG_SIZE_MAX &&
+	       mini->decoded <= DECODED_MAX;
 }
 
 static bool mini_read(void *context, uint64_t offset, void *to, size_t len)
@@ -115,7 +119,9 @@ struct minidebug *minidebug_open(const struct elf *outer)
 	Elf64_Shdr section;
 	uint64_t size;
 
-	if (!elf_section(outer, ".gnu_debugdata", &section) || section.sh_type == SHT_NOBITS)
+	/* What is larger than it may expand to is empty blocks. */
+	if (!elf_section(outer, ".gnu_debugdata", &section) || section.sh_type == SHT_NOBITS ||
+	    section.sh_size > MINIDEBUG_SIZE_MAX)
 		return NULL;
 	struct minidebug *mini = calloc(1, sizeof(*mini));
 	if (mini == NULL)

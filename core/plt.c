@@ -13,9 +13,12 @@ enum {
 	RELOCATIONS_MAX = 1 << 22,
 };
 
+/* A corrupt file may relocate one slot millions of times. */
+#define ANSWERED SIZE_MAX
+
 struct stub {
 	uint64_t slot; /* of the global offset table, which the stub jumps through */
-	size_t index;  /* in the list */
+	size_t index;  /* in the list; of the first stub of a slot ANSWERED once it has its name */
 };
 
 struct plt {
@@ -95,15 +98,17 @@ static void relocation_match(struct plt *plt, const Elf64_Rela *relocation)
 	size_t i = first_stub(plt, relocation->r_offset);
 	Elf64_Sym symbol;
 
-	if (i == plt->count || plt->stubs[i].slot != relocation->r_offset)
+	if (i == plt->count || plt->stubs[i].slot != relocation->r_offset ||
+	    plt->stubs[i].index == ANSWERED)
 		return;
 	if (number == 0 || number >= plt->symbols.count ||
 	    !elf_read(plt->elf, plt->symbols.symbols + number * sizeof(symbol), &symbol,
 		      sizeof(symbol)) ||
 	    !symtab_string(&plt->symbols, symbol.st_name, plt->name, UNNAMED_NAME_MAX))
 		return;
-	for (; i < plt->count && plt->stubs[i].slot == relocation->r_offset; i++)
-		unnamed_give(plt->list, plt->stubs[i].index, plt->name, "@plt");
+	for (size_t at = i; at < plt->count && plt->stubs[at].slot == relocation->r_offset; at++)
+		unnamed_give(plt->list, plt->stubs[at].index, plt->name, "@plt");
+	plt->stubs[i].index = ANSWERED;
 }
 
 static void section_sweep(struct plt *plt, const char *name)

@@ -16,6 +16,7 @@
 #include "core/arch.h"
 #include "core/birth.h"
 #include "core/cpu.h"
+#include "core/filter.h"
 #include "core/log.h"
 #include "core/state.h"
 
@@ -108,10 +109,21 @@ static bool wants_cpu(const struct config *config)
 	return config->types & CONFIG_TYPE_CPU;
 }
 
+/* A program that is killed for a call of ours is worse off than one without a profile. */
+static bool filter_lets_us(void)
+{
+	enum filter filter = filter_probe();
+	log_may_borrow(filter == FILTER_NONE);
+	if (filter == FILTER_KILLS)
+		log_line(LOG_WARNING, "the seccomp filter of this program kills for calls of the "
+				      "profiler: it is not profiled");
+	return filter != FILTER_KILLS;
+}
+
 static void begin_sampling(void)
 {
 	struct state *state = state_open();
-	if (!state || cpu_install(0))
+	if (cpu_install(0))
 		return;
 	atomic_store(&state->period_ns, UINT64_C(1000000000) / self.config.cpu_rate);
 	atomic_store(&state->sampling, 1);
@@ -131,7 +143,7 @@ bool profiler_begin(char **environ, disposition_setter *sigaction)
 	/* once more, now that it is known where warnings go and that this program gets any */
 	log_open(self.config.log_file, (int)self.config.log_level);
 	config_from_environment(&self.config, environ, warn, NULL);
-	if (!wants_cpu(&self.config))
+	if (!wants_cpu(&self.config) || !filter_lets_us())
 		return false;
 	self.enabled = true;
 	birth_prepare();
@@ -141,10 +153,18 @@ bool profiler_begin(char **environ, disposition_setter *sigaction)
 	return true;
 }
 
+void profiler_before_fork(void)
+{
+	struct state *state = state_get();
+	if (state)
+		state_protect(state);
+}
+
 void profiler_begin_child(void)
 {
 	/* whoever held it at the fork does not exist here */
 	give_config();
+	state_forget_parent();
 	if (self.enabled && atomic_load(&self.api) != API_STOPPED)
 		begin_sampling();
 }
@@ -164,8 +184,8 @@ static void wait_until_finished(struct state *state, int ms)
 
 void profiler_end(void)
 {
-	struct state *state = state_of_process();
-	if (!state || atomic_load(&state->worker) != WORKER_ALIVE)
+	struct state *state = state_get();
+	if (!state || atomic_load(&state->worker) != WORKER_ALIVE || !state_of_process())
 		return;
 	atomic_store(&state->finished, 0);
 	tell_worker(state, COMMAND_EXIT);
@@ -205,8 +225,6 @@ int profiler_start(const struct conprof_options *options)
 	if (!self.enabled)
 		return -EPERM;
 	struct state *state = state_open();
-	if (!state)
-		return -ENOMEM;
 	if (atomic_load(&state->away) || !take_config())
 		return -EBUSY;
 	int error = atomic_load(&self.api) == API_STARTED ? -EALREADY : 0;
@@ -246,10 +264,23 @@ void profiler_stop(void)
 	wait_until_finished(state, STOP_WAIT_MS);
 }
 
+/* In a child of a bare fork system call it may be what the parent has left. */
+static bool is_own(struct state *state)
+{
+	if (atomic_load_explicit(&state->is_protected, memory_order_relaxed))
+		return true;
+	if (!thread_find(&state->threads, current_tid())) {
+		state_forget_parent();
+		return false;
+	}
+	state_protect(state);
+	return true;
+}
+
 struct thread *profiler_thread_new(void *(*routine)(void *), void *argument, size_t stack_size)
 {
 	struct state *state = state_get();
-	if (!state)
+	if (!state || !is_own(state))
 		return NULL;
 	struct thread *slot = thread_claim(&state->threads);
 	if (!slot) {

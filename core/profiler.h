@@ -16,6 +16,8 @@ struct conprof_options;
  * sigaction is the C library's, or NULL.
  * False when this program is not to be profiled, ever. */
 bool profiler_begin(char **environ, disposition_setter *sigaction);
+/* [hook]   The program is about to fork. */
+void profiler_before_fork(void);
 /* [init]   A child of fork begins, on the thread that forked. */
 void profiler_begin_child(void);
 /* [signal] The program ends: waits, within the exit budget, for the worker to send what it has. */

@@ -2,6 +2,7 @@
 /* state.c -- mapping the state, and telling a forked child from its parent. */
 #include "core/state.h"
 
+#include <assert.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -10,23 +11,8 @@
 
 #include "core/arch.h"
 
-/* Constant once mapped; a child inherits the address and finds the bytes wiped. */
-static struct state *mapped;
-
-static struct state *map_state(void)
-{
-	long arguments[6] = {0,
-			     sizeof(struct state),
-			     PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-			     -1,
-			     0};
-	long address = arch_syscall6(SYS_mmap, arguments);
-	if (address < 0 && address > -4096)
-		return NULL;
-	arch_syscall(SYS_madvise, address, sizeof(struct state), MADV_WIPEONFORK, 0, 0);
-	return (struct state *)address;
-}
+/* Part of the library's own zeroed memory, which the loader maps anyway. */
+static _Alignas(4096) struct state space;
 
 static uint32_t current_process(void)
 {
@@ -35,29 +21,56 @@ static uint32_t current_process(void)
 
 struct state *state_open(void)
 {
-	if (!mapped)
-		mapped = map_state();
-	if (!mapped)
-		return NULL;
-	if (atomic_load_explicit(&mapped->alive, memory_order_acquire) != STATE_ALIVE) {
-		ring_init(&mapped->ring, mapped->bytes, STATE_RING_SIZE);
-		mapped->process = current_process();
-		atomic_store_explicit(&mapped->alive, STATE_ALIVE, memory_order_release);
+	if (atomic_load_explicit(&space.alive, memory_order_acquire) != STATE_ALIVE) {
+		ring_init(&space.ring, space.bytes, STATE_RING_SIZE);
+		atomic_store_explicit(&space.alive, STATE_ALIVE, memory_order_release);
 	}
-	return mapped;
+	return &space;
 }
 
 struct state *state_get(void)
 {
-	if (mapped && atomic_load_explicit(&mapped->alive, memory_order_acquire) == STATE_ALIVE)
-		return mapped;
-	return NULL;
+	bool is_alive = atomic_load_explicit(&space.alive, memory_order_acquire) == STATE_ALIVE;
+	return is_alive ? &space : NULL;
+}
+
+void state_protect(struct state *state)
+{
+	static_assert(sizeof(space) % 4096 == 0, "nobody else's bytes are wiped");
+	if (!atomic_exchange_explicit(&state->is_protected, 1, memory_order_relaxed))
+		arch_syscall(SYS_madvise, (long)&space, sizeof(space), MADV_WIPEONFORK, 0, 0);
+}
+
+/* What was never used is zero anyway, and is not touched. */
+void state_forget_parent(void)
+{
+	uint64_t head = atomic_load(&space.ring.head);
+	if (!state_get())
+		return;
+	arch_zero(space.bytes, head < STATE_RING_SIZE ? head : STATE_RING_SIZE);
+	arch_zero(space.threads.slots, thread_count(&space.threads) * sizeof(struct thread));
+	arch_zero(&space, offsetof(struct state, threads) + offsetof(struct threads, slots));
+}
+
+/* A thread with a slot belongs to the process for sure; a child of vfork has none. Not asked
+ * earlier, because the constructor may cost so many system calls. */
+static void learn_process(struct state *state)
+{
+	uint32_t tid = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
+	if (thread_find(&state->threads, tid))
+		atomic_store_explicit(&state->process, current_process(), memory_order_relaxed);
 }
 
 struct state *state_of_process(void)
 {
 	struct state *state = state_get();
-	return state && state->process == current_process() ? state : NULL;
+	if (!state)
+		return NULL;
+	if (!atomic_load_explicit(&state->process, memory_order_relaxed))
+		learn_process(state);
+	return atomic_load_explicit(&state->process, memory_order_relaxed) == current_process()
+		       ? state
+		       : NULL;
 }
 
 void state_lost(struct state *state, enum lost reason)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* state.h -- what both streets see: one mapping that a forked child finds wiped.
+/* state.h -- what both streets see: one piece of memory that a forked child finds wiped.
  *
  * The application's threads write records, thread slots and counters; the worker reads them and
  * says through the same words which engine runs. In a child of fork every byte of it is zero
@@ -49,6 +49,8 @@ enum {
 
 struct state {
 	_Atomic uint32_t alive;		/* STATE_ALIVE once set up in this process */
+	_Atomic uint32_t process;	/* its id, once asked for: a child of vfork has another */
+	_Atomic uint32_t is_protected;	/* 1: a child finds it wiped */
 	_Atomic uint32_t away;		/* no worker may be born while it is not 0 */
 	_Atomic uint32_t worker;	/* enum worker_state */
 	_Atomic uint32_t worker_tid;	/* futex: the kernel zeroes it when the worker has gone */
@@ -68,21 +70,26 @@ struct state {
 	_Atomic uint64_t ticked_ns;	/* CPU time that ticks have seen in all */
 	_Atomic uint64_t began_ns;	/* CLOCK_MONOTONIC when the time of the first tick began */
 	_Atomic uint64_t lost[LOST_COUNT];
-	uint32_t process;      /* its id: a child of vfork shares all this and is another */
 	uint32_t sessions;     /* configurations that workers have run so far */
 	uint8_t *worker_stack; /* mapped at the first birth in this process */
 	struct ring ring;
 	struct threads threads;
-	uint8_t bytes[STATE_RING_SIZE];
+	_Alignas(4096) uint8_t bytes[STATE_RING_SIZE];
 };
 
-/* [init]   This process's state, mapped at the first call; NULL when that was refused. */
+/* [init]   This process's state, set up at the first call. */
 struct state *state_open(void);
 /* [signal] The state if it is set up in this very process, or NULL: before the constructor, and in
  * a child of fork until it opens its own. */
 struct state *state_get(void);
 /* [signal] The same, or NULL also in a child of vfork, whose memory is its parent's. */
 struct state *state_of_process(void);
+/* [signal] Has the kernel wipe the state in children from now on (Linux 4.14). Not done at once,
+ * because the constructor may cost so many system calls: a child that is forked without libc before
+ * the first tick or thread finds a state that says nothing but that its parent was armed. */
+void state_protect(struct state *);
+/* [init]   In a child of fork: wipes what the kernel did not. */
+void state_forget_parent(void);
 /* [signal] One more of this loss. */
 void state_lost(struct state *, enum lost reason);
 /* [signal] Sleeps until the word is no longer value, or ms have passed. */

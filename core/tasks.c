@@ -2,6 +2,8 @@
 /* tasks.c -- reading /proc/self/task; its contents are input like any other. */
 #include "core/tasks.h"
 
+#include "core/status.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { STATUS_SIZE = 4096 };
+enum { STAT_SIZE = 1024 };
 
 static int by_number(const void *a, const void *b)
 {
@@ -67,54 +69,29 @@ bool tasks_contain(const uint32_t *tids, size_t count, uint32_t tid)
 	return count && bsearch(&tid, tids, count, sizeof(*tids), by_number);
 }
 
-static bool read_file(const char *path, char text[STATUS_SIZE])
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	ssize_t len = read(fd, text, STATUS_SIZE - 1);
-	close(fd);
-	text[len > 0 ? len : 0] = '\0';
-	return len > 0;
-}
-
-/* The value behind key in a status file, in the given base. */
-static bool read_status(const char *path, const char *key, int base, uint64_t *value)
-{
-	char text[STATUS_SIZE];
-	const char *line = read_file(path, text) ? strstr(text, key) : NULL;
-	if (!line)
-		return false;
-	*value = strtoull(line + strlen(key), NULL, base);
-	return true;
-}
-
 bool tasks_is_dead(uint32_t tid)
 {
+	struct status status;
 	char path[64];
-	char text[STATUS_SIZE];
+
 	snprintf(path, sizeof(path), "/proc/self/task/%u/status", tid);
-	const char *state = read_file(path, text) ? strstr(text, "\nState:\t") : NULL;
-	return state && (state[8] == 'Z' || state[8] == 'X');
+	return status_read(&status, path) && status_is_dead(&status);
 }
 
 /* The last number of the stat file, as wait(2) encodes it. */
 int tasks_exit_status(uint32_t tid)
 {
 	char path[64];
-	char text[STATUS_SIZE];
+	char text[STAT_SIZE];
 	snprintf(path, sizeof(path), "/proc/self/task/%u/stat", tid);
-	const char *last = read_file(path, text) ? strrchr(text, ' ') : NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	ssize_t len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[len > 0 ? len : 0] = '\0';
+	const char *last = strrchr(text, ' ');
 	return last ? (int)(strtoul(last, NULL, 10) >> 8 & 0xff) : 0;
-}
-
-static bool same_line(const char *a, const char *b, const char *key)
-{
-	const char *x = strstr(a, key), *y = strstr(b, key);
-	if (!x || !y)
-		return true;
-	size_t len = strcspn(x + 1, "\n") + 1;
-	return !strncmp(x, y, len);
 }
 
 enum tasks_privileges tasks_compare_privileges(void)
@@ -129,12 +106,13 @@ enum tasks_privileges tasks_compare_privileges(void)
 		{"\nCapPrm:", TASKS_OTHER_PRIVILEGES}, {"\nCapEff:", TASKS_OTHER_PRIVILEGES},
 		{"\nCapBnd:", TASKS_OTHER_PRIVILEGES}, {"\nCapAmb:", TASKS_OTHER_PRIVILEGES},
 	};
-	char process[STATUS_SIZE];
-	char own[STATUS_SIZE];
-	if (!read_file("/proc/self/status", process) || !read_file("/proc/thread-self/status", own))
+	struct status process;
+	struct status own;
+	if (!status_read(&process, "/proc/self/status") ||
+	    !status_read(&own, "/proc/thread-self/status"))
 		return TASKS_ALIKE;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		if (!same_line(process, own, lines[i].key))
+		if (!status_is_same(&process, &own, lines[i].key))
 			return lines[i].meaning;
 	return TASKS_ALIKE;
 }
@@ -148,14 +126,19 @@ void tasks_close(void)
 
 uint64_t tasks_blocked_signals(uint32_t tid)
 {
+	struct status status;
 	char path[64];
 	uint64_t blocked;
 	snprintf(path, sizeof(path), "/proc/self/task/%u/status", tid);
-	return read_status(path, "\nSigBlk:", 16, &blocked) ? blocked : UINT64_MAX;
+	return status_read(&status, path) && status_number(&status, "\nSigBlk:", 16, &blocked)
+		       ? blocked
+		       : UINT64_MAX;
 }
 
 bool tasks_are_unfiltered(void)
 {
+	struct status status;
 	uint64_t mode;
-	return read_status("/proc/thread-self/status", "\nSeccomp:", 10, &mode) && mode == 0;
+	return status_read(&status, "/proc/thread-self/status") &&
+	       status_number(&status, "\nSeccomp:", 10, &mode) && mode == 0;
 }

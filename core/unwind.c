@@ -22,6 +22,11 @@ enum {
 	POPPED_REACH = 256,    /* and one this far below it is of what was just popped */
 };
 
+/* Tables and code can be made so that one sample keeps the worker busy for seconds. So each sample
+ * brings steps, a read of memory or a word for libunwind, and what is not used is saved up: what
+ * begins cold takes a hundred for a frame, and a tenth of that from then on. */
+enum { STEPS_PER_SAMPLE = 32 << 10, STEPS_MAX = 4 << 20 };
+
 /* Those a function keeps for its caller. */
 static const uint8_t SAVED[] = {3, REGISTER_RBP, 12, 13, 14, 15};
 
@@ -30,6 +35,7 @@ struct unwind {
 	struct cfi *cfi;
 	unw_addr_space_t space;
 	const struct sample *sample;
+	uint64_t steps; /* that are left */
 	struct guess_frame frame;
 	uint64_t lookup; /* the address whose row the step under way wants */
 	bool is_finding;
@@ -123,8 +129,9 @@ static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *wo
 	struct unwind *unwind = context;
 
 	(void)space;
-	if (is_write)
+	if (is_write || !unwind->steps)
 		return -UNW_EINVAL;
+	unwind->steps--;
 	if (unwind->is_finding && address == (uintptr_t)unwind->table) {
 		*word = (uint32_t)unwind->table[0] | (uint64_t)(uint32_t)unwind->table[1] << 32;
 		return 0;
@@ -184,6 +191,7 @@ struct unwind *unwind_create(struct maps *maps)
 	if (!unwind)
 		return NULL;
 	unwind->maps = maps;
+	unwind->steps = STEPS_MAX;
 	unwind->cfi = cfi_create(maps);
 	unwind->space = unw_create_addr_space(&accessors, 0);
 	if (!unwind->cfi || !unwind->space) {
@@ -310,18 +318,20 @@ static enum unwind_end end_without_caller(const struct unwind *unwind)
 static void begin(struct unwind *unwind, const struct sample *sample)
 {
 	unwind->sample = sample;
+	unwind->steps += STEPS_PER_SAMPLE;
+	if (unwind->steps > STEPS_MAX)
+		unwind->steps = STEPS_MAX;
 	unwind->frame.is_exact = true;
 	unwind->frame.known = ALL_REGISTERS;
 	for (unsigned i = 0; i < REGISTER_COUNT; i++)
 		unwind->frame.regs[i] = sample->regs[i];
 }
 
-size_t unwind_sample(struct unwind *unwind, const struct sample *sample, uint64_t *pcs, size_t max,
-		     enum unwind_end *end)
+static size_t frames_of(struct unwind *unwind, const struct sample *sample, uint64_t *pcs,
+			size_t max, enum unwind_end *end)
 {
 	size_t count = 0;
 
-	begin(unwind, sample);
 	for (;;) {
 		enum guess found;
 
@@ -340,4 +350,16 @@ size_t unwind_sample(struct unwind *unwind, const struct sample *sample, uint64_
 			*end = found == GUESS_BOTTOM ? UNWIND_COMPLETE : end_without_caller(unwind);
 		return count;
 	}
+}
+
+size_t unwind_sample(struct unwind *unwind, const struct sample *sample, uint64_t *pcs, size_t max,
+		     enum unwind_end *end)
+{
+	size_t count;
+
+	begin(unwind, sample);
+	maps_charge(unwind->maps, &unwind->steps);
+	count = frames_of(unwind, sample, pcs, max, end);
+	maps_charge(unwind->maps, NULL);
+	return count;
 }

@@ -25,7 +25,8 @@ struct unwind *unwind_create(struct maps *);
 void unwind_destroy(struct unwind *);
 /* [worker] Writes at most max addresses into pcs, innermost first: the first is exact, callers are
  * inside their call instruction (return address - 1), except above a signal frame, where the
- * interrupted address is exact. Returns their number, at least 1 (max >= 1), and why it ended. */
+ * interrupted address is exact. A sample whose tables or code ask for far more work than others'
+ * is lost at that frame. Returns their number, at least 1 (max >= 1), and why it ended. */
 size_t unwind_sample(struct unwind *, const struct sample *, uint64_t *pcs, size_t max,
 		     enum unwind_end *);
 /* [worker] Forgets what was cached of the mappings; to be called when maps_refresh says changed. */

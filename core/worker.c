@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "core/arch.h"
+#include "core/cpu.h"
 #include "core/delivery.h"
 #include "core/engine.h"
 #include "core/gather.h"
@@ -191,7 +192,7 @@ static void end_period(struct worker *worker, uint64_t now)
 		.engine = engine_name(worker->engine),
 		.runtime_id = worker->runtime_id,
 		.start_ns = worker->sampled_since_real_ns,
-		.length_ns = now - worker->sampled_since_ns,
+		.length_ns = now > worker->sampled_since_ns ? now - worker->sampled_since_ns : 0,
 		.process_cpu_ns = arch_clock_ns(CLOCK_PROCESS_CPUTIME_ID) - worker->process_cpu_ns,
 		.worker_cpu_ns = arch_clock_ns(CLOCK_THREAD_CPUTIME_ID) - worker->worker_cpu_ns,
 		.seq = worker->seq,
@@ -414,6 +415,15 @@ static void leave_to_next(struct worker *worker)
 	self.kept = worker;
 }
 
+/* The next worker would find no more room than this one. */
+static void give_up(struct state *state)
+{
+	log_line(LOG_WARNING, "no memory to profile this process");
+	atomic_fetch_add(&state->away, 1);
+	atomic_store(&state->sampling, 0);
+	cpu_disarm_all(state);
+}
+
 /* From one configuration to the next. Returns what the worker was told. */
 static uint32_t run(struct state *state)
 {
@@ -426,7 +436,7 @@ static uint32_t run(struct state *state)
 		begin_life(worker);
 		command = live(worker);
 	} else {
-		log_line(LOG_ERROR, "no memory to profile this process");
+		give_up(state);
 	}
 	if (is_open && command & COMMAND_LEAVE && !(command & COMMAND_EXIT))
 		leave_to_next(worker);
@@ -445,6 +455,7 @@ static uint32_t run(struct state *state)
 void worker_main(void *context)
 {
 	struct state *state = context;
+	atomic_store_explicit(&state->process, (uint32_t)getpid(), memory_order_relaxed);
 	close_descriptors();
 	settle_down();
 	/* What was meant for the last worker. Whoever stops sampling says so before he tells us. */

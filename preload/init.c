@@ -21,9 +21,9 @@ static void register_atfork(void)
 {
 	const struct real *real = real_get();
 	if (real->__register_atfork)
-		real->__register_atfork(NULL, NULL, begin_child, NULL);
+		real->__register_atfork(profiler_before_fork, NULL, begin_child, NULL);
 	else if (real->pthread_atfork)
-		real->pthread_atfork(NULL, NULL, begin_child);
+		real->pthread_atfork(profiler_before_fork, NULL, begin_child);
 }
 
 static void end_quickly(void *unused)

@@ -48,6 +48,8 @@ run-e2e-%: all $(FIXTURES)
 	@printf '  %-8s %s\n' E2E $*
 	$(Q)scripts/run-test $(B)/test/e2e-$*.log test/e2e/$*.sh
 
+run-e2e-filters: $(B)/harm/under_filter
+
 run-corpus-%: $(B)/fuzz/%
 	@printf '  %-8s %s\n' CORPUS $*
 	$(Q)scripts/run-test $(B)/fuzz/$*.log $< -runs=0 test/fuzz/corpus/$*
@@ -76,13 +78,15 @@ check:
 	$(STEP) "unit tests under ASan and UBSan"
 	$(SUB) -j2 VARIANT=asan check-unit
 	$(STEP) "unit tests with threads under TSan"
-	$(SUB) -j2 VARIANT=tsan run-unit-ring run-unit-thread
+	$(SUB) -j2 VARIANT=tsan run-unit-ring run-unit-thread run-unit-crowd
 	$(STEP) "corpora of the fuzzers ($(words $(FUZZERS)))"
 	$(SUB) -j2 VARIANT=fuzz check-corpora
 	$(STEP) "real programs ($(words $(E2E)) scenarios)"
 	$(SUB) check-e2e
 	$(STEP) "harm: every P0 row, one cell"
 	$(SUB) harm-quick
+	$(STEP) "a failure of each system call of the library"
+	$(SUB) run-inject
 	@echo "$$(wc -l < build/passed) passed, 0 failed"
 endif
 

@@ -11,7 +11,7 @@
 
 struct attempt {
 	struct http *http;
-	CURL *easy; /* kept from attempt to attempt */
+	CURL *easy; /* of this attempt alone */
 	struct curl_slist *headers;
 	bool is_running; /* curl has it */
 	bool is_unix;	 /* through a unix socket, for which curl has no words */
@@ -134,14 +134,21 @@ static void end_attempt(struct attempt *attempt)
 	attempt->headers = NULL;
 }
 
+/* A handle is not used again: curl (as of 7.88) appends a first header that begins with a blank to
+ * the last one of the answer before, which has been freed. Kept connections are the multi's. */
+static void reset(struct attempt *attempt)
+{
+	end_attempt(attempt);
+	curl_easy_cleanup(attempt->easy);
+	*attempt = (struct attempt){.http = attempt->http};
+}
+
 void http_destroy(struct http *http)
 {
 	if (!http)
 		return;
-	for (size_t i = 0; i < HTTP_SLOTS; i++) {
-		end_attempt(&http->attempts[i]);
-		curl_easy_cleanup(http->attempts[i].easy);
-	}
+	for (size_t i = 0; i < HTTP_SLOTS; i++)
+		reset(&http->attempts[i]);
 	curl_multi_cleanup(http->multi);
 	free(http->ca_file);
 	free(http);
@@ -215,6 +222,7 @@ static CURLcode set_body(struct attempt *attempt, const struct http_request *req
 static CURLcode set_manners(struct attempt *attempt, const struct http_request *request)
 {
 	CURL *easy = attempt->easy;
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L); /* its cleanup heeds it as well */
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
@@ -235,15 +243,6 @@ static CURLcode set_manners(struct attempt *attempt, const struct http_request *
 	return error;
 }
 
-static void reset(struct attempt *attempt)
-{
-	end_attempt(attempt);
-	curl_easy_reset(attempt->easy);
-	curl_easy_setopt(attempt->easy, CURLOPT_NOSIGNAL, 1L); /* its cleanup heeds it as well */
-	struct attempt fresh = {.http = attempt->http, .easy = attempt->easy};
-	*attempt = fresh;
-}
-
 int http_begin(struct http *http, unsigned slot, const struct http_request *request)
 {
 	if (slot >= HTTP_SLOTS || !request->timeout_ms)
@@ -251,11 +250,9 @@ int http_begin(struct http *http, unsigned slot, const struct http_request *requ
 	struct attempt *attempt = &http->attempts[slot];
 	if (attempt->is_running || attempt->has_ended)
 		return -EBUSY;
-	if (!attempt->easy)
-		attempt->easy = curl_easy_init();
+	attempt->easy = curl_easy_init();
 	if (!attempt->easy)
 		return -ENOMEM;
-	reset(attempt);
 	CURLcode error = set_manners(attempt, request);
 	if (!error)
 		error = set_place(attempt, request);
@@ -333,7 +330,7 @@ bool http_result(struct http *http, unsigned slot, struct http_result *result)
 
 void http_cancel(struct http *http, unsigned slot)
 {
-	if (slot < HTTP_SLOTS && http->attempts[slot].easy)
+	if (slot < HTTP_SLOTS)
 		reset(&http->attempts[slot]);
 }
 

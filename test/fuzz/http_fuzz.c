@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http_fuzz.c -- any bytes as a server's answer: the attempt ends, and is judged. */
+/* http_fuzz.c -- any bytes as a server's answer: the attempt ends, and is judged. It is made twice,
+ * since the second one finds what the first has left.
+ */
 #include "core/verdict.h"
 
 #include <stdio.h>
@@ -41,16 +43,10 @@ static void serve(int listener, const uint8_t *bytes, size_t size)
 	close(peer);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+static void attempt(struct http *http, int listener, const uint8_t *bytes, size_t size)
 {
-	static struct http *http;
-	static int listener;
 	struct iovec body = {(void *)"x", 1};
 	struct http_result result;
-	if (!http) {
-		listener = make_listener();
-		http = http_create("0", NULL);
-	}
 	struct http_request request = {.url = "http://localhost/x",
 				       .socket_path = address.sun_path,
 				       .content_type = "text/plain",
@@ -69,5 +65,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	for (const char *c = result.text; *c; c++)
 		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
 			abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	static struct http *http;
+	static int listener;
+
+	if (!http) {
+		listener = make_listener();
+		http = http_create("0", NULL);
+	}
+	attempt(http, listener, bytes, size);
+	attempt(http, listener, bytes, size);
 	return 0;
 }

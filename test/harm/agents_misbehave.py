@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# agents_misbehave.py -- answers that are garbage, endless, slow, redirects, refusals: all agents of a program at once.
+# agents_misbehave.py -- answers that are garbage, endless, slow, redirects or refusals, from seven
+# agents of one program at once.
 #
 # harm: data
 # level: P1

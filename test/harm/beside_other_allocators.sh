@@ -4,7 +4,9 @@
 #
 # harm: loading
 # level: P0
-# needs: /usr/lib/x86_64-linux-gnu/libjemalloc.so.2 /usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4 /usr/lib/x86_64-linux-gnu/libmimalloc.so.2.0
+# needs: /usr/lib/x86_64-linux-gnu/libjemalloc.so.2
+# needs: /usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4
+# needs: /usr/lib/x86_64-linux-gnu/libmimalloc.so.2.0
 # naive: stderr
 for allocator in libjemalloc.so.2 libtcmalloc_minimal.so.4 libmimalloc.so.2.0; do
 	LD_PRELOAD=$allocator:$LD_PRELOAD "$HARM_BIN/allocates_in_threads"

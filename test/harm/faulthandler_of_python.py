@@ -2,7 +2,7 @@
 # faulthandler_of_python.py -- python's reports of fatal signals and of timeouts are as ever.
 #
 # harm: life
-# level: P0
+# level: P1
 import re
 import signal
 import subprocess

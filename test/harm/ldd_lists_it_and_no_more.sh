@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# ldd_lists_it_and_no_more.sh -- ldd shows what a program loads, in its order, and the library runs nothing.
+# ldd_lists_it_and_no_more.sh -- ldd shows what a program loads, in its order, and nothing
+# runs.
 #
 # harm: loading
 # level: P1

@@ -28,10 +28,10 @@ static int live(int generation)
 	if (generation < GENERATIONS && fork() == 0)
 		exit(live(generation + 1));
 	burn(0.2);
-	double end = seconds_of(CLOCK_MONOTONIC) + 4;
+	double end = cpu_seconds(CLOCK_MONOTONIC) + 4;
 	pid_t ended;
 	while ((ended = waitpid(-1, &status, __WALL | WNOHANG)) != -1 &&
-	       seconds_of(CLOCK_MONOTONIC) < end) {
+	       cpu_seconds(CLOCK_MONOTONIC) < end) {
 		reaped += ended > 0;
 		usleep(1000);
 	}

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# no_files_of_the_name_service.sh -- nothing of /etc is read, no library loaded late, no program's file opened for writing.
+# no_files_of_the_name_service.sh -- no file of /etc is read, no library loaded late, no file
+# opened to be written.
 #
 # harm: data
 # level: P0

@@ -4,8 +4,7 @@
  * harm: data
  * level: P0
  * naive: stderr
- * env:
- * CONPROF_URL=unix:///nowhere/agent.sock,tcp://127.0.0.1:1,http://127.0.0.1:1/path,file:///proc/nowhere
+ * env: CONPROF_URL=unix:///no/agent.sock,tcp://127.0.0.1:1,http://127.0.0.1:1/x,file:///proc/no
  */
 #include <stdio.h>
 

@@ -6,7 +6,6 @@
  *
  * harm: life
  * level: P0
- * naive: child
  */
 #include "life.h"
 #include <arpa/inet.h>

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# planted_files_are_left_alone.sh -- spool, log and profiles lead to links, pipes and directories of somebody else.
+# planted_files_are_left_alone.sh -- spool and log are links, pipes and directories of
+# somebody else.
 #
 # harm: data
 # level: P0
@@ -15,7 +16,7 @@ chmod 777 theirs
 # What it would be told to use, laid out by an attacker: NAME COMMAND...
 try() {
 	CONPROF_SPOOL=$PWD/$1 CONPROF_URL=unix:///nowhere/agent.sock CONPROF_PERIOD=1s \
-		CONPROF_LOG_FILE=/dev/null "$HARM_BIN/burns" 0.4
+		CONPROF_LOG_FILE=/dev/null "$HARM_BIN/burns" 0.25
 	echo "spool $1: $?"
 }
 
@@ -38,10 +39,13 @@ try full
 
 # A log that is a pipe which nobody reads is not waited for; one that is full neither.
 mkfifo log
-CONPROF_LOG_FILE=$PWD/log CONPROF_LOG_LEVEL=4 "$HARM_BIN/burns" 0.4
+CONPROF_LOG_FILE=$PWD/log CONPROF_LOG_LEVEL=4 "$HARM_BIN/burns" 0.25
 echo "log: $?"
-CONPROF_LOG_FILE=/dev/full CONPROF_LOG_LEVEL=4 "$HARM_BIN/burns" 0.4
+CONPROF_LOG_FILE=/dev/full CONPROF_LOG_LEVEL=4 "$HARM_BIN/burns" 0.25
 echo "full log: $?"
+ln -s victim loglink
+CONPROF_LOG_FILE=$PWD/loglink CONPROF_LOG_LEVEL=4 "$HARM_BIN/burns" 0.25
+echo "log that leads elsewhere: $?"
 cat victim
 stat -c '%h %a %s' victim
 find . ! -path './full/*' | sort

@@ -11,19 +11,45 @@
 
 #include "burn.h"
 
-#define NAMES(X)                                                                                  \
-	X(deflate)                                                                                \
-	X(deflateInit2_)                                                                          \
-	X(inflate) X(crc32) X(gzip_write) X(upload) X(config) X(config_read) X(log_open)          \
-		X(log_write) X(worker_main) X(ring_reserve) X(ring_commit) X(state_open) X(       \
-			profiler_begin) X(pprof_encode) X(http_post) X(maps_read) X(cpu_begin)    \
-			X(curl_multi_perform) X(curl_easy_init) X(ares_init_options)              \
-				X(mbedtls_ssl_init) X(cJSON_Parse) X(cJSON_CreateObject) X(       \
-					protobuf_c_message_pack) X(lzma_code) X(unw_step)         \
-					X(unw_init_local2) X(cplus_demangle) X(rust_demangle)     \
-						X(real_get) X(spool_open) X(delivery_create)      \
-							X(queue_find) X(elf_open) X(symbols_find) \
-								X(target_parse)
+#define NAMES(X)                   \
+	X(deflate)                 \
+	X(deflateInit2_)           \
+	X(inflate)                 \
+	X(crc32)                   \
+	X(gzip_write)              \
+	X(upload)                  \
+	X(config)                  \
+	X(config_read)             \
+	X(log_open)                \
+	X(log_write)               \
+	X(worker_main)             \
+	X(ring_reserve)            \
+	X(ring_commit)             \
+	X(state_open)              \
+	X(profiler_begin)          \
+	X(pprof_encode)            \
+	X(http_post)               \
+	X(maps_read)               \
+	X(cpu_begin)               \
+	X(curl_multi_perform)      \
+	X(curl_easy_init)          \
+	X(ares_init_options)       \
+	X(mbedtls_ssl_init)        \
+	X(cJSON_Parse)             \
+	X(cJSON_CreateObject)      \
+	X(protobuf_c_message_pack) \
+	X(lzma_code)               \
+	X(unw_step)                \
+	X(unw_init_local2)         \
+	X(cplus_demangle)          \
+	X(rust_demangle)           \
+	X(real_get)                \
+	X(spool_open)              \
+	X(delivery_create)         \
+	X(queue_find)              \
+	X(elf_open)                \
+	X(symbols_find)            \
+	X(target_parse)
 
 static int calls;
 

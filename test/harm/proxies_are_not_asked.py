@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# proxies_are_not_asked.py -- with http_proxy and its like set, the program's proxy hears of nothing but the program.
+# proxies_are_not_asked.py -- with http_proxy and its like set, the proxy hears of nothing but the
+# program itself.
 #
 # harm: data
 # level: P0

@@ -9,9 +9,17 @@
 #include "sandbox.h"
 #include <errno.h>
 
-static const int refused[] = {SYS_perf_event_open, SYS_timer_create, SYS_process_vm_readv,
-			      SYS_memfd_create,	   SYS_pidfd_open,   SYS_unshare,
-			      SYS_clone,	   SYS_clone3,	     SYS_prctl};
+#define CALL(name)                \
+	{                         \
+#name, SYS_##name \
+	}
+static const struct {
+	const char *name;
+	int number;
+} refused[] = {CALL(perf_event_open), CALL(timer_create), CALL(process_vm_readv),
+	       CALL(memfd_create),    CALL(pidfd_open),	  CALL(unshare),
+	       CALL(clone),	      CALL(clone3),	  CALL(prctl)};
+#undef CALL
 
 enum { REFUSED = sizeof refused / sizeof *refused, ALL = -1 };
 
@@ -21,7 +29,7 @@ static void execute_within(int which, unsigned answer, char *self)
 	struct sock_filter filter[2 * REFUSED + 2] = {SANDBOX_LOAD(nr)};
 	unsigned short length = 1;
 	for (int i = 0; i < REFUSED; i++) {
-		struct sock_filter rule[] = {SANDBOX_IF(refused[i], answer)};
+		struct sock_filter rule[] = {SANDBOX_IF(refused[i].number, answer)};
 		if (which == ALL || which == i) {
 			memcpy(filter + length, rule, sizeof rule);
 			length += 2;
@@ -50,7 +58,8 @@ int main(int argc, char **argv)
 	}
 	see("not permitted", ALL, SECCOMP_RET_ERRNO | EPERM, argv[0]);
 	see("not there", ALL, SECCOMP_RET_ERRNO | ENOSYS, argv[0]);
+	printf("kills:\n");
 	for (int i = 0; i < REFUSED; i++)
-		see("kills", i, SECCOMP_RET_KILL_PROCESS, argv[0]);
+		see(refused[i].name, i, SECCOMP_RET_KILL_PROCESS, argv[0]);
 	return 0;
 }

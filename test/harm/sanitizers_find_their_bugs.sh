@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# sanitizers_find_their_bugs.sh -- programs under ASan, shared and static, and TSan run, and are told of their bugs.
+# sanitizers_find_their_bugs.sh -- programs under ASan, shared and static, and TSan are told of
+# their bugs.
 #
 # harm: loading
 # level: P1

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# setuid_programs_are_left_alone.sh -- a set-uid program linked with the library is started by nobody, with variables of his.
+# setuid_programs_are_left_alone.sh -- a set-uid program linked with the library is started by
+# nobody, with variables of his.
 #
 # harm: loading
 # level: P0
@@ -9,7 +10,8 @@
 # needs: root gcc setpriv
 mkdir open
 chmod 1777 open
-gcc -O2 -D_GNU_SOURCE "${0%/*}/helper/set_uid.c" -o program -Wl,--no-as-needed "$HARM_LIBRARY" || exit 1
+gcc -D_GNU_SOURCE "${0%/*}/helper/set_uid.c" -o program \
+	-Wl,--no-as-needed "$HARM_LIBRARY" || exit 1
 chmod 4755 program
 CONPROF_URL=file://$PWD/open/profiles,unix://$PWD/open/socket
 CONPROF_LOG_FILE=$PWD/open/log

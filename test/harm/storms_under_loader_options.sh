@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# storms_under_loader_options.sh -- LD_BIND_NOW, LD_AUDIT and both, with neighbours that allocate early.
+# storms_under_loader_options.sh -- LD_BIND_NOW, LD_AUDIT and both, with neighbours that
+# allocate early.
 #
 # harm: loading
 # level: P0

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a row says of itself: its tags, its sentence, how it is started."""
+import fnmatch
 import glob
 import os
 import re
@@ -41,10 +42,10 @@ class Row:
         self.level = self.one(tags, "level", None)
         if self.group not in GROUPS or self.level not in ("P0", "P1"):
             raise BadRow("%s: harm: %s, level: %s" % (path, self.group, self.level))
-        self.naive = words(self.one(tags, "naive", ""))
+        self.naive = words(" ".join(tags.get("naive", [])))
         self.bound = float(self.one(tags, "bound", "2.0"))
         self.timeout = float(self.one(tags, "timeout", "60"))
-        self.needs = words(self.one(tags, "needs", ""))
+        self.needs = words(" ".join(tags.get("needs", [])))
         self.engines = words(self.one(tags, "engines", " ".join(ENGINES)))
         self.quick = self.level == "P0" and self.one(tags, "quick", "yes") != "no"
         self.environment = dict(pair.partition("=")[::2]
@@ -60,6 +61,8 @@ class Row:
         done = False
         for line in lines:
             tag = re.match(r"([a-z]+):\s+(.*)$", line)
+            if re.fullmatch(r"(%s):" % "|".join(TAGS), line):
+                raise BadRow("%s: %s says nothing; is its line too long?" % (self.path, line))
             if tag and tag[1] in TAGS:
                 tags.setdefault(tag[1], []).append(tag[2].strip())
             elif text and not line or tags:
@@ -120,13 +123,9 @@ def discover(directory, pattern="*"):
     for row in rows:
         if taken.setdefault(row.name, row) is not row:
             raise BadRow("%s and %s have one name" % (row.path, taken[row.name].path))
-    chosen = [row for row in rows if any(glob_matches(row.name, p) for p in pattern.split(","))]
+    patterns = pattern.split(",")
+    chosen = [row for row in rows if any(fnmatch.fnmatchcase(row.name, p) for p in patterns)]
     return sorted(chosen, key=lambda row: (GROUPS.index(row.group), row.level, row.name))
-
-
-def glob_matches(name, pattern):
-    import fnmatch
-    return fnmatch.fnmatchcase(name, pattern)
 
 
 def naive_modes(source):
