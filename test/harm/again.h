@@ -15,23 +15,14 @@ struct one_case {
 /* Far more than a case takes on a machine that has other things to do. */
 enum { CASE_SECONDS = 40 };
 
-UNUSED static int run_cases(int argc, char **argv, const struct one_case *cases, int count)
+static inline int run_cases(int argc, char **argv, const struct one_case *cases, int count)
 {
 	if (argc > 1) {
 		cases[atoi(argv[1])].live();
 		return 0;
 	}
-	for (int i = 0; i < count; i++) {
-		char number[16];
-		snprintf(number, sizeof number, "%d", i);
-		fflush(stdout);
-		pid_t child = fork();
-		if (child == 0) {
-			execl("/proc/self/exe", argv[0], number, NULL);
-			_exit(126);
-		}
-		print_ending(cases[i].name, wait_at_most(child, CASE_SECONDS));
-	}
+	for (int i = 0; i < count; i++)
+		print_ending(cases[i].name, wait_at_most(begin_again_with(i), CASE_SECONDS));
 	return 0;
 }
 

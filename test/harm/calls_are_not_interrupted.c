@@ -145,12 +145,12 @@ static const struct {
 /* Returns its index in what a call may come to. */
 static int outcome(long (*wait)(void))
 {
-	double until = seconds_of(CLOCK_MONOTONIC) + WAIT_MS / 1000.0;
+	double until = cpu_seconds(CLOCK_MONOTONIC) + WAIT_MS / 1000.0;
 	errno = 0;
 	long result = wait();
 	if (result == EINTR || (result < 0 && errno == EINTR))
 		return 1;
-	return wait != by_message && seconds_of(CLOCK_MONOTONIC) < until - 0.0005 ? 2 : 0;
+	return wait != by_message && cpu_seconds(CLOCK_MONOTONIC) < until - 0.0005 ? 2 : 0;
 }
 
 static void *wait_in_all_ways(void *who)
