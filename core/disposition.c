@@ -12,8 +12,7 @@
 enum { SIGNALS_MAX = 64 };
 
 static struct {
-	_Atomic uint8_t added[SIGNALS_MAX + 1];	 /* tick signals that we put into sa_mask */
-	_Atomic bool is_given_away[CPU_SIGNALS]; /* to a handler of the program */
+	_Atomic uint8_t added[SIGNALS_MAX + 1]; /* tick signals that we put into sa_mask */
 } self;
 
 static int index_of(int signal)
@@ -22,11 +21,6 @@ static int index_of(int signal)
 	while (which < CPU_SIGNALS && cpu_signals[which] != signal)
 		which++;
 	return which;
-}
-
-bool disposition_is_of_ticks(int signal)
-{
-	return index_of(signal) < CPU_SIGNALS;
 }
 
 static uint64_t *bits_of(sigset_t *set)
@@ -47,28 +41,12 @@ static uint32_t tick_signals_in(const sigset_t *set)
 	return bits;
 }
 
-static uint64_t enter(struct state *state)
-{
-	uint64_t all = UINT64_MAX, before = 0;
-	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&before, 8, 0);
-	while (atomic_exchange_explicit(&state->dispositions, 1, memory_order_acquire))
-		arch_syscall(SYS_sched_yield, 0, 0, 0, 0, 0);
-	return before;
-}
-
-static void leave(struct state *state, uint64_t before)
-{
-	atomic_store_explicit(&state->dispositions, 0, memory_order_release);
-	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, 8, 0);
-}
-
 static bool is_handler(const struct sigaction *action)
 {
 	return action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN;
 }
 
-/* Before all signals are blocked: what is pending still comes to our handler. Ticks of other
- * threads may be on their way; they have this long. */
+/* Ticks of other threads may be on their way; they have this long. */
 static void end_ticks(struct state *state)
 {
 	static const struct timespec moment = {0, 1000 * 1000};
@@ -86,51 +64,49 @@ static void arm_again(struct state *state)
 		cpu_arm_self(state, slot, tid);
 }
 
-static int give_away(struct state *state, disposition_setter *real, int which,
-		     const struct sigaction *new, struct sigaction *old)
+bool disposition_lend(disposition_setter *real, int signal)
 {
+	struct state *state = state_of_process();
+	int which = index_of(signal);
+	if (!state || which == CPU_SIGNALS || !real || !cpu_has_installed(which))
+		return false;
 	cpu_yield(which);
 	end_ticks(state);
-	uint64_t mask = enter(state);
-	struct sigaction believed = *cpu_believed(which);
-	int result = real(cpu_signals[which], new, NULL);
-	if (!result && old)
-		*old = believed;
-	atomic_store(&self.is_given_away[which], !result);
-	leave(state, mask);
-	if (result)
-		cpu_install(which);
+	real(signal, cpu_believed(which), NULL);
+	return true;
+}
+
+void disposition_take_back(disposition_setter *real, int signal)
+{
+	struct state *state = state_of_process();
+	struct sigaction now;
+	if (!state || real(signal, NULL, &now))
+		return;
+	/* or the program's handler would be away for a moment */
+	if (!is_handler(&now))
+		cpu_install(index_of(signal));
 	arm_again(state);
-	return result;
 }
 
-static int believe(struct state *state, int which, const struct sigaction *new,
-		   struct sigaction *old)
+static bool is_of_spare(int signal)
 {
-	uint64_t mask = enter(state);
-	struct sigaction *believed = cpu_believed(which);
-	struct sigaction before = *believed;
-	if (new)
-		*believed = *new;
-	if (old)
-		*old = before;
-	leave(state, mask);
-	return 0;
+	return index_of(signal) == CPU_SIGNALS - 1;
 }
 
-static int change_ours(struct state *state, disposition_setter *real, int which,
-		       const struct sigaction *new, struct sigaction *old)
+static int change_ours(disposition_setter *real, int signal, const struct sigaction *new,
+		       struct sigaction *old)
 {
-	if (cpu_has_installed(which))
-		return new &&is_handler(new) ? give_away(state, real, which, new, old)
-					     : believe(state, which, new, old);
-	int result = real(cpu_signals[which], new, old);
-	if (result || !new || is_handler(new) || !atomic_load(&self.is_given_away[which]))
-		return result;
-	/* the program has no use for it any more */
-	atomic_store(&self.is_given_away[which], false);
-	if (!cpu_install(which))
-		arm_again(state);
+	int which = index_of(signal);
+	if (!new &&cpu_has_installed(which)) {
+		if (old)
+			*old = *cpu_believed(which);
+		return 0;
+	}
+	bool was_ours = disposition_lend(real, signal);
+	int result = real(signal, new, old);
+	/* the usual one also when the program has had a handler and has no use for it any more */
+	if (was_ours || (new && !is_of_spare(signal)))
+		disposition_take_back(real, signal);
 	return result;
 }
 
@@ -169,7 +145,7 @@ int disposition_change(disposition_setter *real, int signal, const struct sigact
 	if (!state)
 		return real(signal, new, old);
 	if (which < CPU_SIGNALS)
-		return change_ours(state, real, which, new, old);
+		return change_ours(real, signal, new, old);
 	return change_other(real, signal, new, old);
 }
 
@@ -201,6 +177,45 @@ void disposition_before_mask(int how, const sigset_t *set)
 	atomic_store(&slot->blocked, old | gained);
 	atomic_store_explicit(&state->masked, 1, memory_order_relaxed);
 	cpu_disarm(state, slot);
+}
+
+/* What is pending and not from a timer of ours is sent once more. */
+static void take_pending(uint64_t signals)
+{
+	static const struct timespec at_once = {0};
+	siginfo_t info;
+	long signal;
+	while ((signal = arch_syscall(SYS_rt_sigtimedwait, (long)&signals, (long)&info,
+				      (long)&at_once, 8, 0)) > 0) {
+		if (info.si_code == SI_TIMER)
+			continue;
+		signals &= ~(UINT64_C(1) << (signal - 1));
+		arch_syscall(SYS_rt_tgsigqueueinfo, arch_syscall(SYS_getpid, 0, 0, 0, 0, 0),
+			     arch_syscall(SYS_gettid, 0, 0, 0, 0, 0), signal, (long)&info, 0);
+	}
+}
+
+void disposition_before_wait(const sigset_t *set)
+{
+	uint32_t tid;
+	struct state *state = state_get();
+	if (!state || (set && !tick_signals_in(set)))
+		return;
+	struct thread *slot = current_slot(state, &tid);
+	if (!slot || atomic_load(&slot->timer) == THREAD_NO_TIMER)
+		return;
+	uint64_t blocked = 0;
+	arch_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&blocked, 8, 0);
+	uint32_t bits = tick_signals_in((const sigset_t *)&blocked);
+	if (!bits)
+		return;
+	atomic_store(&slot->blocked, bits);
+	atomic_store_explicit(&state->masked, 1, memory_order_relaxed);
+	cpu_disarm(state, slot);
+	uint64_t ours = 0;
+	for (int i = 0; i < CPU_SIGNALS; i++)
+		ours |= UINT64_C(1) << (cpu_signals[i] - 1);
+	take_pending(ours & blocked);
 }
 
 void disposition_after_mask(void)

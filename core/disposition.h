@@ -18,11 +18,19 @@ typedef int disposition_setter(int, const struct sigaction *, struct sigaction *
 /* [hook]   sigaction(2) as the program sees it. */
 int disposition_change(disposition_setter *, int signal, const struct sigaction *,
 		       struct sigaction *before);
-/* [signal] True for the signals that ticks come with. */
-bool disposition_is_of_ticks(int signal);
+/* [hook]   Before any other function that changes the disposition of this signal: the kernel has
+ * the one that the program believes in, and no tick comes. False when there was nothing to lend:
+ * then disposition_take_back is not called. */
+bool disposition_lend(disposition_setter *, int signal);
+/* [hook]   After it: our handler is back, unless the program has installed its own. */
+void disposition_take_back(disposition_setter *, int signal);
 /* [signal] True when this change of a mask, as of sigprocmask, may hold back or let go ticks. */
 bool disposition_concerns_ticks(int how, const sigset_t *);
 /* [hook]   Before the calling thread changes its mask as sigprocmask does. */
 void disposition_before_mask(int how, const sigset_t *);
 /* [hook]   After it, however it ended. */
 void disposition_after_mask(void);
+/* [hook]   Before the calling thread looks for pending signals of set (NULL: all): a tick that
+ * pends because the mask was changed by a way that does not pass here is taken away, and the next
+ * ones are held back. */
+void disposition_before_wait(const sigset_t *);

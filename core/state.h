@@ -61,7 +61,6 @@ struct state {
 	_Atomic uint32_t checked_reads; /* 1: process_vm_readv may be used on unknown stacks */
 	_Atomic uint32_t backend_down;	/* 1: the last attempt failed, so exit does not wait */
 	_Atomic uint32_t locked;	/* 1: what is mapped from now on is locked into memory */
-	_Atomic uint32_t dispositions;	/* 1: somebody changes them, with all signals blocked */
 	_Atomic uint32_t masked;	/* 1: a thread has ever blocked a signal of ticks */
 	_Atomic uint32_t unarmed;	/* 1: threads have lost their timers and need others */
 	_Atomic uint32_t timers;	/* that there are now */

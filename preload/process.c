@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/arch.h"
+#include "core/disposition.h"
 #include "core/profiler.h"
 #include "core/resident.h"
 #include "core/retreat.h"
@@ -122,13 +123,15 @@ EXPORT int prctl(int option, ...)
  */
 
 /* A jump and not a call, and no frame of ours: a program may have the kernel return from here onto
- * another stack. The four numbers are those of prctl, unshare, setns and seccomp. */
+ * another stack. The numbers are those of rt_sigaction, prctl, unshare, setns and seccomp. */
 __asm__(".text\n"
 	".globl syscall\n"
 	".type syscall, @function\n"
 	"syscall:\n"
 	".cfi_startproc\n"
 	"endbr64\n"
+	"cmpl $13, %edi\n"
+	"je 1f\n"
 	"cmpl $157, %edi\n"
 	"je 1f\n"
 	"cmpl $272, %edi\n"
@@ -145,7 +148,8 @@ __asm__(".text\n"
 	".cfi_endproc\n"
 	".size syscall, . - syscall\n");
 
-static_assert(SYS_prctl == 157 && SYS_unshare == 272 && SYS_setns == 308 && SYS_seccomp == 317,
+static_assert(SYS_rt_sigaction == 13 && SYS_prctl == 157 && SYS_unshare == 272 &&
+		      SYS_setns == 308 && SYS_seccomp == 317,
 	      "the numbers above");
 
 /* The one behind ours; NULL until the first call. */
@@ -170,6 +174,15 @@ static long install_filter(const struct real *real, const long a[6])
 	return result;
 }
 
+static long change_disposition(const struct real *real, const long a[6])
+{
+	bool is_lent = a[1] && disposition_lend(real->sigaction, (int)a[0]);
+	long result = pass_on(real, SYS_rt_sigaction, a);
+	if (is_lent)
+		disposition_take_back(real->sigaction, (int)a[0]);
+	return result;
+}
+
 __attribute__((used, noinline, noclone)) static long syscall_of_note(long number, long first,
 								     long second, long third,
 								     long fourth, long fifth,
@@ -185,6 +198,8 @@ __attribute__((used, noinline, noclone)) static long syscall_of_note(long number
 		return setns((int)first, (int)second);
 	case SYS_prctl:
 		return prctl((int)first, second, third, fourth, fifth);
+	case SYS_rt_sigaction:
+		return change_disposition(real, arguments);
 	case SYS_seccomp:
 		return install_filter(real, arguments);
 	default:

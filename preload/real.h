@@ -10,12 +10,24 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <time.h>
 
 /* Those that are taken over, and what their wrappers need. Any of them may be absent. */
 #define REAL_FUNCTIONS(X)                                                                        \
 	X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *)) \
 	X(int, sigaction, (int, const struct sigaction *, struct sigaction *))                   \
 	X(sighandler_t, signal, (int, sighandler_t))                                             \
+	X(sighandler_t, sysv_signal, (int, sighandler_t))                                        \
+	X(sighandler_t, __sysv_signal, (int, sighandler_t))                                      \
+	X(sighandler_t, bsd_signal, (int, sighandler_t))                                         \
+	X(sighandler_t, ssignal, (int, sighandler_t))                                            \
+	X(sighandler_t, sigset, (int, sighandler_t))                                             \
+	X(int, sigignore, (int))                                                                 \
+	X(int, sigwait, (const sigset_t *, int *))                                               \
+	X(int, sigwaitinfo, (const sigset_t *, siginfo_t *))                                     \
+	X(int, sigtimedwait, (const sigset_t *, siginfo_t *, const struct timespec *))           \
+	X(int, sigpending, (sigset_t *))                                                         \
+	X(int, signalfd, (int, const sigset_t *, int))                                           \
 	X(int, pthread_sigmask, (int, const sigset_t *, sigset_t *))                             \
 	X(int, sigprocmask, (int, const sigset_t *, sigset_t *))                                 \
 	X(int, mlockall, (int))                                                                  \
