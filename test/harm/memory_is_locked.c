@@ -5,6 +5,7 @@
  *
  * harm: threads
  * level: P1
+ * naive: thread
  * needs: root
  */
 #include "life.h"

@@ -4,16 +4,16 @@
  *
  * harm: signals
  * level: P0
+ * naive: wall
  */
 #include "life.h"
-#include "anew.h"
 #include <errno.h>
 #include <sys/resource.h>
 
-enum { STOPS = 30, FIRST_DEADLY = 10 };
+enum { STOPS = 30, FIRST_DEADLY = 10, FIRST_REAL_TIME = 34 };
 
 static const int deadly[] = {SIGTERM, SIGINT,  SIGHUP,	SIGQUIT,   SIGSEGV, SIGABRT,
-			     SIGALRM, SIGPROF, SIGUSR1, SIGVTALRM, SIGXCPU, SIGRTMIN + 3};
+			     SIGALRM, SIGPROF, SIGUSR1, SIGVTALRM, SIGXCPU, FIRST_REAL_TIME + 3};
 enum { DEADLY = sizeof deadly / sizeof *deadly };
 
 static volatile sig_atomic_t continued;
