@@ -69,8 +69,9 @@ static void jump_all_the_time(void)
 	int blocked = 0;
 	for (int i = 1; i <= 64; i++)
 		blocked += sigismember(&mask, i) == 1;
-	printf("jumps: all returned %d, many %d, blocked %d\n", returned == heard, heard > 20,
-	       blocked);
+	/* the next signal may come before the last jump has been counted */
+	printf("jumps: many %d, counted %d, blocked %d\n", heard > 20,
+	       returned > 10 && returned <= heard, blocked);
 }
 
 static void await_alarm(void)

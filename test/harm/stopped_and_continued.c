@@ -74,9 +74,12 @@ static void stop_and_continue(int number)
 		if (kill(child, SIGSTOP) || waitpid(child, &status, WUNTRACED) != child ||
 		    !WIFSTOPPED(status))
 			break;
-		stops += WSTOPSIG(status) == SIGSTOP;
+		int reason = WSTOPSIG(status);
 		kill(child, SIGCONT);
-		continues += waitpid(child, &status, WCONTINUED) == child && WIFCONTINUED(status);
+		if (waitpid(child, &status, WCONTINUED) == child && WIFEXITED(status))
+			break;
+		stops += reason == SIGSTOP;
+		continues += WIFCONTINUED(status) != 0;
 	}
 	/* it may have come to its end before the last stop */
 	printf("stops and continuations are as many: %d, some %d\n", stops == continues, stops > 0);
