@@ -62,8 +62,8 @@ static pid_t begin_sender(int *order)
 
 static void *receive(void *unused)
 {
-	int order, code, right = 0, fd = signalfd(-1, &waited, SFD_CLOEXEC);
-	pid_t from;
+	int order, code = 0, right = 0, fd = signalfd(-1, &waited, SFD_CLOEXEC);
+	pid_t from = 0;
 	sender = begin_sender(&order);
 	for (int i = 0; i < SENT; i++) {
 		char signal = i % 2 && sigismember(&waited, SIGWINCH) ? SIGWINCH : SIGURG;
