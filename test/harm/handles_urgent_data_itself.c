@@ -112,7 +112,7 @@ static pid_t send_from_child(int signal, int *acknowledge)
 static void receive(int signal)
 {
 	int acknowledge, answered = 0;
-	double limit = seconds_of(CLOCK_MONOTONIC) + 10;
+	double limit = cpu_seconds(CLOCK_MONOTONIC) + 10;
 	sigset_t set, before;
 	sigemptyset(&set);
 	sigaddset(&set, signal);
@@ -123,7 +123,7 @@ static void receive(int signal)
 	for (; answered < SENT; answered++) {
 		if (write(acknowledge, "", 1) != 1)
 			break;
-		while (heard <= answered && seconds_of(CLOCK_MONOTONIC) < limit)
+		while (heard <= answered && cpu_seconds(CLOCK_MONOTONIC) < limit)
 			for (volatile int i = 0; i < 1000; i++)
 				;
 	}

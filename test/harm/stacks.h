@@ -41,7 +41,7 @@ static void compute_in_coroutine(size_t size)
 }
 
 /* As coroutine libraries do that do not use the C library's. */
-UNUSED static void compute_on_own_stack(size_t size)
+static inline void compute_on_own_stack(size_t size)
 {
 	char *top = guarded(size) + size;
 	__asm__ volatile("movq %%rsp, %%rbx\n"
