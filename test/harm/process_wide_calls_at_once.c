@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* process_wide_calls_at_once.c -- calls about signals, memory and privileges from many threads come
- * to an end.
+/* process_wide_calls_at_once.c -- calls about signals, memory and privileges hang no other thread.
  *
  * harm: threads
  * level: P0

@@ -42,31 +42,32 @@ struct image {
 
 /* All in one piece, of which the compiler has no part. The stack pointer moves first, so that what
  * lies below it is nobody else's. */
-#define HOLD(LOAD, STORE)                                                                         \
-	__asm__ volatile(                                                                         \
-		"subq $512, %%rsp\n"                                                              \
-		"ldmxcsr %c[mxcsr](%%rsi)\n"                                                      \
-		"fldcw %c[control](%%rsi)\n"                                                      \
-		"fldt %c[x87](%%rsi)\n" EACH_OF_16(LOAD) EACH_OF_16(LOAD_RED) GENERAL(            \
-			LOAD_GENERAL) "std\n"                                                     \
-				      "1: decq %%rcx\n"                                           \
-				      "jnz 1b\n" EACH_OF_16(STORE_RED) GENERAL(STORE_GENERAL)     \
-					      EACH_OF_16(STORE) "fstpt %c[x87](%%rdi)\n"          \
-								"stmxcsr %c[mxcsr](%%rdi)\n"      \
-								"fnstcw %c[control](%%rdi)\n"     \
-								"pushfq\n"                        \
-								"popq %c[flags](%%rdi)\n"         \
-								"cld\n"                           \
-								"addq $512, %%rsp\n"              \
-		: "+c"(laps)                                                                      \
-		: "S"(in), "D"(out), [mxcsr] "i"(offsetof(struct image, mxcsr)),                  \
-		  [control] "i"(offsetof(struct image, control)),                                 \
-		  [x87] "i"(offsetof(struct image, x87)), [red] "i"(offsetof(struct image, red)), \
-		  [general] "i"(offsetof(struct image, general)),                                 \
-		  [flags] "i"(offsetof(struct image, flags))                                      \
-		: "rax", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "xmm0", "xmm1", "xmm2",   \
-		  "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",       \
-		  "xmm12", "xmm13", "xmm14", "xmm15", "memory", "cc")
+/* clang-format off */
+#define HOLD(LOAD, STORE) \
+	__asm__ volatile("subq $512, %%rsp\n" \
+			 "ldmxcsr %c[mxcsr](%%rsi)\n" \
+			 "fldcw %c[control](%%rsi)\n" \
+			 "fldt %c[x87](%%rsi)\n" \
+			 EACH_OF_16(LOAD) EACH_OF_16(LOAD_RED) GENERAL(LOAD_GENERAL) \
+			 "std\n" \
+			 "1: decq %%rcx\n" \
+			 "jnz 1b\n" \
+			 EACH_OF_16(STORE_RED) GENERAL(STORE_GENERAL) EACH_OF_16(STORE) \
+			 "fstpt %c[x87](%%rdi)\n" \
+			 "stmxcsr %c[mxcsr](%%rdi)\n" \
+			 "fnstcw %c[control](%%rdi)\n" \
+			 "pushfq\n" \
+			 "popq %c[flags](%%rdi)\n" \
+			 "cld\n" \
+			 "addq $512, %%rsp\n" \
+			 : "+c"(laps) \
+			 : "S"(in), "D"(out), OFFSET(mxcsr), OFFSET(control), OFFSET(x87), \
+			   OFFSET(red), OFFSET(general), OFFSET(flags) \
+			 : "rax", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "memory", "cc", \
+			   "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", \
+			   "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15")
+#define OFFSET(field) [field] "i"(offsetof(struct image, field))
+/* clang-format on */
 
 static void hold_narrow(const struct image *in, struct image *out, long laps)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* results_and_errors_are_kept.c -- calls about the whole process give the results that they gave,
- * and errno is theirs.
+/* results_and_errors_are_kept.c -- calls about the whole process give the results that they gave.
+ *
+ * And leave errno alone when they succeed.
  *
  * harm: signals
  * level: P0
