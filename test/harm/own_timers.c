@@ -57,11 +57,11 @@ static void jump_all_the_time(void)
 	sigset_t mask;
 	signal(SIGALRM, jump_out);
 	heard = 0;
-	double end = seconds_of(CLOCK_THREAD_CPUTIME_ID) + 0.4;
+	double end = cpu_seconds(CLOCK_THREAD_CPUTIME_ID) + 0.4;
 	setitimer(ITIMER_REAL, &every, NULL);
 	if (sigsetjmp(place, 1))
 		returned++;
-	while (seconds_of(CLOCK_THREAD_CPUTIME_ID) < end)
+	while (cpu_seconds(CLOCK_THREAD_CPUTIME_ID) < end)
 		;
 	setitimer(ITIMER_REAL, &none, NULL);
 	signal(SIGALRM, SIG_IGN);

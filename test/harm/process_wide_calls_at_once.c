@@ -82,8 +82,8 @@ enum { CALLS = sizeof calls / sizeof *calls };
 
 static void *call(void *which)
 {
-	double end = seconds_of(CLOCK_THREAD_CPUTIME_ID) + 0.1;
-	for (int lap = 0; seconds_of(CLOCK_THREAD_CPUTIME_ID) < end; lap++) {
+	double end = cpu_seconds(CLOCK_THREAD_CPUTIME_ID) + 0.1;
+	for (int lap = 0; cpu_seconds(CLOCK_THREAD_CPUTIME_ID) < end; lap++) {
 		(*(void (*const *)(int))which)(lap);
 		burn(0.0005);
 	}

@@ -106,8 +106,8 @@ static void *hold_and_compare(void *argument)
 	uint32_t mxcsr = __builtin_ia32_stmxcsr();
 	uint16_t control;
 	__asm__ volatile("fnstcw %0" : "=m"(control));
-	double end = seconds_of(CLOCK_THREAD_CPUTIME_ID) + 0.4;
-	while (seconds_of(CLOCK_THREAD_CPUTIME_ID) < end) {
+	double end = cpu_seconds(CLOCK_THREAD_CPUTIME_ID) + 0.4;
+	while (cpu_seconds(CLOCK_THREAD_CPUTIME_ID) < end) {
 		struct image in, out;
 		fill(&in, is_wide, seed++);
 		memset(&out, 0, sizeof out);
