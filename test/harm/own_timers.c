@@ -89,8 +89,13 @@ static void await_alarm(void)
 	unsigned left = alarm(0);
 	printf("alarm: %d\n", left > 900 && left <= 1000);
 	struct itimerval once = {{0, 0}, {0, 30000}};
+	sigset_t blocked, before;
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGALRM);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
 	setitimer(ITIMER_REAL, &once, NULL);
-	pause();
+	sigsuspend(&before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	printf("alarm: heard %d\n", (int)heard);
 }
 
