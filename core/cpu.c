@@ -215,7 +215,8 @@ int cpu_install(int which)
 		return 0;
 	if (!self.sigaction || self.sigaction(cpu_signals[which], &action, &before))
 		return -EBUSY;
-	if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+	/* nor in the place of SIG_IGN, which an exec would turn into the default */
+	if (before.sa_handler != SIG_DFL) {
 		self.sigaction(cpu_signals[which], &before, NULL);
 		return -EBUSY;
 	}

@@ -21,7 +21,7 @@ extern const int cpu_signals[CPU_SIGNALS];
 /* [init]   Says which sigaction is the C library's; NULL when there is none to be had. */
 void cpu_prepare(int (*sigaction)(int, const struct sigaction *, struct sigaction *));
 /* [hook]   Installs the handler for cpu_signals[which], if it is not installed. 0, or -EBUSY when
- * the program has one of its own for the signal. */
+ * the program has one of its own for the signal, or ignores it. */
 int cpu_install(int which);
 /* [hook]   The handler is about to be replaced by the program's: no more timers with this signal.
  */

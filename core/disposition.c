@@ -3,15 +3,21 @@
 #include "core/disposition.h"
 
 #include <errno.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <time.h>
 
 #include "core/arch.h"
 #include "core/cpu.h"
 
-enum { SIGNALS_MAX = 64 };
+#ifndef AT_MINSIGSTKSZ
+#define AT_MINSIGSTKSZ 51
+#endif
+
+enum { SIGNALS_MAX = 64, HANDLERS_SIZE = 2048 };
 
 static struct {
+	_Atomic bool has_small_stack;		/* some thread has one to run handlers on */
 	_Atomic uint8_t added[SIGNALS_MAX + 1]; /* tick signals that we put into sa_mask */
 } self;
 
@@ -83,7 +89,7 @@ void disposition_take_back(disposition_setter *real, int signal)
 	if (!state || real(signal, NULL, &now))
 		return;
 	/* or the program's handler would be away for a moment */
-	if (!is_handler(&now))
+	if (now.sa_handler == SIG_DFL)
 		cpu_install(index_of(signal));
 	arm_again(state);
 }
@@ -110,8 +116,23 @@ static int change_ours(disposition_setter *real, int signal, const struct sigact
 	return result;
 }
 
-/* The signal's own frame fits onto the program's alternate stack, but nobody has promised room for
- * another one (AT_MINSIGSTKSZ). */
+/* While such a handler runs no tick may come. */
+static uint8_t widen(struct sigaction *action)
+{
+	uint8_t added = 0;
+	for (int i = 0; i < CPU_SIGNALS; i++) {
+		added |= (uint8_t)(!contains(&action->sa_mask, i) << i);
+		*bits_of(&action->sa_mask) |= UINT64_C(1) << (cpu_signals[i] - 1);
+	}
+	return added;
+}
+
+static bool needs_quiet(const struct sigaction *action)
+{
+	return atomic_load(&self.has_small_stack) && is_handler(action) &&
+	       action->sa_flags & SA_ONSTACK;
+}
+
 static int change_other(disposition_setter *real, int signal, const struct sigaction *new,
 			struct sigaction *old)
 {
@@ -119,12 +140,9 @@ static int change_other(disposition_setter *real, int signal, const struct sigac
 	uint8_t added = 0;
 	if (signal < 1 || signal > SIGNALS_MAX)
 		return real(signal, new, old);
-	if (new &&is_handler(new) && new->sa_flags & SA_ONSTACK) {
+	if (new &&needs_quiet(new)) {
 		widened = *new;
-		for (int i = 0; i < CPU_SIGNALS; i++) {
-			added |= (uint8_t)(!contains(&new->sa_mask, i) << i);
-			*bits_of(&widened.sa_mask) |= UINT64_C(1) << (cpu_signals[i] - 1);
-		}
+		added = widen(&widened);
 	}
 	int result = real(signal, added ? &widened : new, old);
 	if (result)
@@ -135,6 +153,26 @@ static int change_other(disposition_setter *real, int signal, const struct sigac
 		if (before >> i & 1)
 			*bits_of(&old->sa_mask) &= ~(UINT64_C(1) << (cpu_signals[i] - 1));
 	return result;
+}
+
+/* A frame of the signal, one of a tick, and something for either handler. */
+static bool is_small(const stack_t *stack)
+{
+	uint64_t frame = getauxval(AT_MINSIGSTKSZ);
+	return !(stack->ss_flags & SS_DISABLE) &&
+	       stack->ss_size < 2 * (frame > MINSIGSTKSZ ? frame : MINSIGSTKSZ) + HANDLERS_SIZE;
+}
+
+void disposition_before_stack(disposition_setter *real, const stack_t *stack)
+{
+	struct sigaction action;
+	if (!stack || !is_small(stack) || !state_of_process() || !real ||
+	    atomic_exchange(&self.has_small_stack, true))
+		return;
+	for (int signal = 1; signal <= SIGNALS_MAX; signal++)
+		if (index_of(signal) == CPU_SIGNALS && !real(signal, NULL, &action) &&
+		    needs_quiet(&action))
+			change_other(real, signal, &action, NULL);
 }
 
 int disposition_change(disposition_setter *real, int signal, const struct sigaction *new,

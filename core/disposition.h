@@ -2,10 +2,10 @@
 /* disposition.h -- what the program does with signals, as far as ticks are concerned.
  *
  * The program goes on to see the dispositions that it has set. As long as those of the tick
- * signals say "default" or "ignore", which is the same for them, our handler stays; a handler of
- * the program replaces ours at once. Ticks are held back while a handler of the program runs on
- * an alternate stack, which may be too small for a second frame, and no timer runs while a thread
- * blocks its signal, because a pending tick would be found by sigwait, signalfd or sigpending.
+ * signals say "default" our handler stays; a handler of the program replaces ours at once. Ticks
+ * are held back while a handler of the program runs on an alternate stack that is too small for a
+ * second frame, and no timer runs while a thread blocks its signal, because a pending tick would be
+ * found by sigwait, signalfd or sigpending.
  */
 #pragma once
 
@@ -24,6 +24,8 @@ int disposition_change(disposition_setter *, int signal, const struct sigaction 
 bool disposition_lend(disposition_setter *, int signal);
 /* [hook]   After it: our handler is back, unless the program has installed its own. */
 void disposition_take_back(disposition_setter *, int signal);
+/* [hook]   Before the calling thread gets this alternate stack, as of sigaltstack. */
+void disposition_before_stack(disposition_setter *, const stack_t *);
 /* [signal] True when this change of a mask, as of sigprocmask, may hold back or let go ticks. */
 bool disposition_concerns_ticks(int how, const sigset_t *);
 /* [hook]   Before the calling thread changes its mask as sigprocmask does. */

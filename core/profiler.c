@@ -123,7 +123,7 @@ static bool filter_lets_us(void)
 static void begin_sampling(void)
 {
 	struct state *state = state_open();
-	if (cpu_install(0))
+	if (cpu_install(0) && cpu_install(CPU_SIGNALS - 1))
 		return;
 	atomic_store(&state->period_ns, UINT64_C(1000000000) / self.config.cpu_rate);
 	atomic_store(&state->sampling, 1);

@@ -17,6 +17,7 @@
 	X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *)) \
 	X(int, sigaction, (int, const struct sigaction *, struct sigaction *))                   \
 	X(sighandler_t, signal, (int, sighandler_t))                                             \
+	X(int, sigaltstack, (const stack_t *, stack_t *))                                        \
 	X(sighandler_t, sysv_signal, (int, sighandler_t))                                        \
 	X(sighandler_t, __sysv_signal, (int, sighandler_t))                                      \
 	X(sighandler_t, bsd_signal, (int, sighandler_t))                                         \

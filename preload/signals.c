@@ -64,6 +64,13 @@ EXPORT int sigignore(int signal)
 	return result;
 }
 
+EXPORT int sigaltstack(const stack_t *restrict stack, stack_t *restrict before)
+{
+	const struct real *real = real_get();
+	disposition_before_stack(real->sigaction, stack);
+	return real->sigaltstack ? real->sigaltstack(stack, before) : fail(ENOSYS);
+}
+
 /* Both report an error in their own way, which is not ours to look at. */
 static int change_mask(int (*real)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set,
 		       sigset_t *before)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* small_alternate_stacks.c -- handlers that compute on an alternate stack that is just large
- * enough.
+/* small_alternate_stacks.c -- handlers compute on an alternate stack that is just large enough.
  *
  * The kernel promises that AT_MINSIGSTKSZ holds the frame of one signal, and nobody promises more.
- * A page that cannot be touched lies below each stack, and what lies above is looked at as well.
+ * A page that cannot be touched lies below each stack. What sigaction was told, it gives back.
  *
  * harm: signals
  * level: P0
