@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* thread_ids_come_again.c -- two thousand threads of one and the same number, one after the other
- * and with others in between.
+/* thread_ids_come_again.c -- fifteen hundred threads of one and the same number, one after the
+ * other and with others in between.
  *
  * In a namespace of their own, where a process may say which number comes next.
  *
