@@ -308,8 +308,8 @@ static bool is_own(struct state *state)
 
 struct thread *profiler_thread_new(void *(*routine)(void *), void *argument, size_t stack_size)
 {
-	struct state *state = state_get();
-	if (!state || !is_own(state))
+	struct state *state = self.awaits_clone ? state_open() : state_get();
+	if (!state || (!self.awaits_clone && !is_own(state)))
 		return NULL;
 	struct thread *slot = thread_claim(&state->threads);
 	if (!slot) {
@@ -348,6 +348,7 @@ void profiler_thread_begin(struct thread *slot, void *frame)
 	struct state *state = state_get();
 	if (!state)
 		return;
+	profiler_clone_seen();
 	measure_stack(slot, (uintptr_t)frame);
 	uint32_t tid = current_tid();
 	atomic_store_explicit(&slot->tid, tid, memory_order_release);

@@ -77,12 +77,8 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 		profiler_thread_refused(slot);
 		slot = NULL;
 	}
-	if (!slot) {
-		int refused = real->pthread_create(thread, attributes, routine, argument);
-		if (!refused)
-			profiler_clone_seen();
-		return refused;
-	}
+	if (!slot)
+		return real->pthread_create(thread, attributes, routine, argument);
 	int error = real->pthread_create(thread, attributes, begin_thread, slot);
 	if (error)
 		profiler_thread_refused(slot);
