@@ -222,13 +222,6 @@ void profiler_end(void)
 		wait_until_finished(state, EXIT_WAIT_MS);
 }
 
-void profiler_privileges_changed(void)
-{
-	struct state *state = state_of_process();
-	if (state && atomic_load(&state->worker) == WORKER_ALIVE)
-		tell_worker(state, COMMAND_LOOK);
-}
-
 void profiler_copy_config(struct config *config)
 {
 	while (!take_config())

@@ -25,10 +25,6 @@ void profiler_begin_child(void);
 /* [signal] The program ends: waits, within the exit budget, for the worker to send what it has. */
 void profiler_end(void);
 
-/* [hook]   The program has changed its user, groups or capabilities: the worker, which has the
- * old ones, is to leave. */
-void profiler_privileges_changed(void);
-
 /* [any]    As conprof_start of preload/conprof.h. */
 int profiler_start(const struct conprof_options *);
 /* [any]    As conprof_stop of preload/conprof.h. */

@@ -12,8 +12,9 @@
 
 enum {
 	WAIT_NS = 1000 * 1000 * 1000, /* the worker may be in the middle of a large symbol table */
-	LOOK_MS = 2,		      /* between two words to it */
-	TICK_NS = 1000 * 1000,	      /* in which a tick on another CPU has come and gone */
+	PRIVILEGES_NS = 50 * 1000 * 1000,
+	LOOK_MS = 2,	       /* between two words to it */
+	TICK_NS = 1000 * 1000, /* in which a tick on another CPU has come and gone */
 };
 
 static bool is_gone(const struct state *state)
@@ -99,4 +100,18 @@ void retreat_end(const struct retreat *retreat, bool stays)
 		come_back(retreat);
 	else
 		log_line(LOG_INFO, "the program has entered a sandbox: it is profiled no further");
+}
+
+void retreat_from_privileges(void)
+{
+	struct state *state = state_of_process();
+	if (!state || is_gone(state))
+		return;
+	uint64_t began = arch_clock_ns(CLOCK_MONOTONIC);
+	uint32_t looked = atomic_load(&state->looked);
+	atomic_fetch_or(&state->command, COMMAND_LOOK);
+	state_wake(&state->command);
+	while (!is_gone(state) && atomic_load(&state->looked) == looked &&
+	       arch_clock_ns(CLOCK_MONOTONIC) - began < PRIVILEGES_NS)
+		state_wait(&state->looked, looked, LOOK_MS);
 }

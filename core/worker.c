@@ -308,6 +308,17 @@ static void rest(struct worker *worker, uint32_t ms)
 		state_wait(&worker->state->command, 0, (int)ms);
 }
 
+/* Whoever asked for it waits for the answer, or for our end. */
+static void look(struct worker *worker)
+{
+	struct state *state = worker->state;
+	engine_look(worker->engine);
+	if (engine_end(worker->engine))
+		return;
+	atomic_fetch_add(&state->looked, 1);
+	state_wake(&state->looked);
+}
+
 /* The sandbox came by a way that we did not see. Nobody may be born into it. */
 static uint32_t shut_out(struct worker *worker)
 {
@@ -327,7 +338,7 @@ static uint32_t live(struct worker *worker)
 		if (command & (COMMAND_STOP | COMMAND_EXIT | COMMAND_RESTART | COMMAND_LEAVE))
 			return command;
 		if (command & COMMAND_LOOK)
-			engine_look(worker->engine);
+			look(worker);
 		uint32_t sleep_ms = engine_end(worker->engine) ? 0 : work(worker);
 		switch (engine_end(worker->engine)) {
 		case ENGINE_GOES_ON:

@@ -49,9 +49,9 @@ struct conprof_options {
 
 /* [any] Profiles this process from now on; NULL sets no option. What the environment started is
  * started anew with the options. A bad option is logged and not used. Returns 0,
- *   -EPERM    the library is disabled for this process,
+ *   -EPERM    the library is disabled for this process, or a seccomp filter does not let it work,
  *   -EALREADY this function has started it, and nobody stopped it since,
- *   -EBUSY    another thread is just starting or stopping it,
+ *   -EBUSY    another thread is just starting or stopping it, or the process is in a sandbox,
  *   -EINVAL   size is wrong. */
 CONPROF_API int conprof_start(const struct conprof_options *options);
 /* [any] Stops; harmless when nothing runs. What was sampled is sent in the background.

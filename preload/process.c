@@ -110,7 +110,7 @@ EXPORT int prctl(int option, ...)
 	if (!begins_sandbox(option, a[0], a[1])) {
 		int result = real->prctl(option, a[0], a[1], a[2], a[3]);
 		if (option == PR_CAPBSET_DROP || option == PR_SET_SECUREBITS)
-			profiler_privileges_changed();
+			retreat_from_privileges();
 		return result;
 	}
 	struct retreat retreat = retreat_begin(true);
@@ -183,7 +183,7 @@ static long install_filter(const struct real *real, const long a[6])
 static long change_privileges(const struct real *real, long number, const long a[6])
 {
 	long result = pass_on(real, number, a);
-	profiler_privileges_changed();
+	retreat_from_privileges();
 	return result;
 }
 
@@ -232,7 +232,7 @@ __attribute__((used, noinline, noclone)) static long syscall_of_note(long number
 		if (!real->name)                      \
 			return fail(ENOSYS);          \
 		int result = real->name arguments;    \
-		profiler_privileges_changed();        \
+		retreat_from_privileges();            \
 		return result;                        \
 	}
 
