@@ -3,6 +3,7 @@
 #include "core/filter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -65,7 +66,11 @@ static const struct {
 	{SYS_flock, -1, 0, 0},
 };
 
-enum { CALL_COUNT = sizeof(calls) / sizeof(calls[0]), CLONE_NOTHING = 0x10000 /* CLONE_THREAD */ };
+enum {
+	CALL_COUNT = sizeof(calls) / sizeof(calls[0]),
+	CLONE_NOTHING = 0x10000 /* CLONE_THREAD */,
+	STATUS_SIZE = 2048
+};
 
 /* In the child. A core of it would be the program's memory. */
 static void make_calls(void)
@@ -80,23 +85,80 @@ static void make_calls(void)
 }
 
 /* Its end sends no signal, and only __WCLONE waits for it: a wait of the program never sees it. */
-static enum filter try_in_child(void)
+bool filter_lets_pass(void)
 {
 	int status = -1;
 	long child = arch_syscall(SYS_clone, 0, 0, 0, 0, 0);
 	if (child < 0)
-		return FILTER_KILLS;
+		return false;
 	if (child == 0)
 		make_calls();
 	long waited;
 	do
 		waited = arch_syscall(SYS_wait4, child, (long)&status, __WCLONE, 0, 0);
 	while (waited == -EINTR);
-	return waited == child && status == 0 ? FILTER_REFUSES : FILTER_KILLS;
+	return waited == child && status == 0;
 }
 
-enum filter filter_probe(void)
+bool filter_is_there(void)
 {
 	long mode = arch_syscall(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0);
-	return mode == SECCOMP_MODE_DISABLED || mode == -EINVAL ? FILTER_NONE : try_in_child();
+	return mode != SECCOMP_MODE_DISABLED && mode != -EINVAL;
+}
+
+static bool begins_with(const char *text, const char *start)
+{
+	while (*start && *text == *start)
+		text++, start++;
+	return !*start;
+}
+
+/* The number behind key in a status file; -1 without. */
+static int read_status(const char *path, const char *key)
+{
+	char text[STATUS_SIZE] = {0};
+	long fd = arch_syscall(SYS_open, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	if (fd < 0)
+		return -1;
+	arch_syscall(SYS_read, fd, (long)text, sizeof(text) - 1, 0, 0);
+	arch_syscall(SYS_close, fd, 0, 0, 0, 0);
+	for (const char *at = text; *at; at++) {
+		if (!begins_with(at, key))
+			continue;
+		while (*at && *at != '\t')
+			at++;
+		return *at && at[1] >= '0' && at[1] <= '9' ? at[1] - '0' : -1;
+	}
+	return -1;
+}
+
+/* Whoever begins a container's first process gives it the filter that all others inherit. */
+static bool is_as_in_first_process(void)
+{
+	static const char *const keys[] = {"\nSeccomp:", "\nSeccomp_filters:"};
+	for (int i = 0; i < 2; i++) {
+		int of_first = read_status("/proc/1/status", keys[i]);
+		if (of_first < 0 || of_first != read_status("/proc/self/status", keys[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool is_in_container(char **environ)
+{
+	static const char *const names[] = {"container=", "KUBERNETES_SERVICE_HOST="};
+	static const char *const files[] = {"/.dockerenv", "/run/.containerenv"};
+	for (int i = 0; i < 2; i++)
+		if (!arch_syscall(SYS_access, (long)files[i], 0, 0, 0, 0))
+			return true;
+	for (; environ && *environ; environ++)
+		for (int i = 0; i < 2; i++)
+			if (begins_with(*environ, names[i]))
+				return true;
+	return false;
+}
+
+bool filter_is_of_container(char **environ)
+{
+	return is_in_container(environ) && is_as_in_first_process();
 }

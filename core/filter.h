@@ -6,12 +6,13 @@
  */
 #pragma once
 
-enum filter {
-	FILTER_NONE,
-	FILTER_REFUSES, /* at worst with an error */
-	FILTER_KILLS,	/* or that could not be found out */
-};
+#include <stdbool.h>
 
-/* [init]   Asks the kernel whether there is a filter and tries it. Without one this is a single
- * system call. */
-enum filter filter_probe(void);
+/* [init]   Whether a filter is in force. A single system call. */
+bool filter_is_there(void);
+/* [init]   Whether it is, as far as environ and files tell, that of a container, which refuses
+ * calls with an error: then a child can be made without fear. */
+bool filter_is_of_container(char **environ);
+/* [hook]   Has a child make the calls. False when it was killed, or could not be made. Where clone
+ * itself may kill, not before the program has made a child or a thread of its own. */
+bool filter_lets_pass(void);

@@ -20,7 +20,7 @@ enum { LINE_SIZE = 1100, TEXT_MAX = 1000 };
 static struct {
 	const char *file;
 	int level;
-	bool may_borrow;
+	bool may_not_borrow;
 	bool has_stderr; /* when the program began, and it was this file: */
 	uint64_t device, inode;
 } self;
@@ -81,7 +81,7 @@ void log_open(const char *file, int level)
 
 void log_may_borrow(bool may)
 {
-	self.may_borrow = may;
+	self.may_not_borrow = !may;
 }
 
 /* Descriptor 2 may have been closed and be the program's data by now. */
@@ -142,7 +142,7 @@ static bool takes_a_line(long fd)
 static void write_to_stderr(const struct line *line)
 {
 	bool borrowed = is_worker();
-	if (borrowed && !self.may_borrow)
+	if (borrowed && self.may_not_borrow)
 		return;
 	long fd = borrowed ? borrow_stderr() : 2;
 	if (fd < 0)

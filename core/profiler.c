@@ -30,7 +30,10 @@ enum {
 enum api_state { API_UNUSED, API_STARTED, API_STOPPED };
 
 static struct {
-	bool enabled; /* set once by profiler_begin, then constant */
+	bool awaits_clone; /* the filter is tried when the program has made a thread or child */
+	_Atomic bool is_clone_seen;
+	bool is_kept_out; /* by that filter */
+	bool enabled;	  /* set once by profiler_begin, then constant */
 	_Atomic int api;
 	_Atomic bool busy;
 	struct config config;
@@ -109,17 +112,6 @@ static bool wants_cpu(const struct config *config)
 	return config->types & CONFIG_TYPE_CPU;
 }
 
-/* A program that is killed for a call of ours is worse off than one without a profile. */
-static bool filter_lets_us(void)
-{
-	enum filter filter = filter_probe();
-	log_may_borrow(filter == FILTER_NONE);
-	if (filter == FILTER_KILLS)
-		log_line(LOG_WARNING, "the seccomp filter of this program kills for calls of the "
-				      "profiler: it is not profiled");
-	return filter != FILTER_KILLS;
-}
-
 static void begin_sampling(void)
 {
 	struct state *state = state_open();
@@ -128,6 +120,39 @@ static void begin_sampling(void)
 	atomic_store(&state->period_ns, UINT64_C(1000000000) / self.config.cpu_rate);
 	atomic_store(&state->sampling, 1);
 	follow_this_thread(state);
+}
+
+/* A program that is killed for a call of ours is worse off than one without a profile. */
+static void begin_under_filter(void)
+{
+	self.is_kept_out = !filter_lets_pass();
+	if (!self.is_kept_out)
+		begin_sampling();
+	else
+		log_line(LOG_WARNING, "the seccomp filter of this program kills for calls of the "
+				      "profiler: it is not profiled");
+}
+
+void profiler_clone_seen(void)
+{
+	if (self.awaits_clone && !atomic_exchange(&self.is_clone_seen, true)) {
+		begin_under_filter();
+		self.awaits_clone = false;
+	}
+}
+
+/* A filter may kill even for the clone of the child that would try it: then the program goes first.
+ */
+static void begin_carefully(char **environ)
+{
+	if (!filter_is_there()) {
+		begin_sampling();
+		return;
+	}
+	log_may_borrow(false);
+	self.awaits_clone = !filter_is_of_container(environ);
+	if (!self.awaits_clone)
+		begin_under_filter();
 }
 
 bool profiler_begin(char **environ, disposition_setter *sigaction)
@@ -143,13 +168,13 @@ bool profiler_begin(char **environ, disposition_setter *sigaction)
 	/* once more, now that it is known where warnings go and that this program gets any */
 	log_open(self.config.log_file, (int)self.config.log_level);
 	config_from_environment(&self.config, environ, warn, NULL);
-	if (!wants_cpu(&self.config) || !filter_lets_us())
+	if (!wants_cpu(&self.config))
 		return false;
 	self.enabled = true;
 	birth_prepare();
 	cpu_prepare(sigaction);
 	measure_main_stack(environ);
-	begin_sampling();
+	begin_carefully(environ);
 	return true;
 }
 
@@ -165,7 +190,11 @@ void profiler_begin_child(void)
 	/* whoever held it at the fork does not exist here */
 	give_config();
 	state_forget_parent();
-	if (self.enabled && atomic_load(&self.api) != API_STOPPED)
+	if (!self.enabled || atomic_load(&self.api) == API_STOPPED)
+		return;
+	if (self.awaits_clone)
+		profiler_clone_seen();
+	else if (!self.is_kept_out)
 		begin_sampling();
 }
 
@@ -222,7 +251,7 @@ static void restart_worker(struct state *state)
 
 int profiler_start(const struct conprof_options *options)
 {
-	if (!self.enabled)
+	if (!self.enabled || self.awaits_clone || self.is_kept_out)
 		return -EPERM;
 	struct state *state = state_open();
 	if (atomic_load(&state->away) || !take_config())
@@ -279,8 +308,8 @@ static bool is_own(struct state *state)
 
 struct thread *profiler_thread_new(void *(*routine)(void *), void *argument, size_t stack_size)
 {
-	struct state *state = state_get();
-	if (!state || !is_own(state))
+	struct state *state = self.awaits_clone ? state_open() : state_get();
+	if (!state || (!self.awaits_clone && !is_own(state)))
 		return NULL;
 	struct thread *slot = thread_claim(&state->threads);
 	if (!slot) {
@@ -319,6 +348,7 @@ void profiler_thread_begin(struct thread *slot, void *frame)
 	struct state *state = state_get();
 	if (!state)
 		return;
+	profiler_clone_seen();
 	measure_stack(slot, (uintptr_t)frame);
 	uint32_t tid = current_tid();
 	atomic_store_explicit(&slot->tid, tid, memory_order_release);

@@ -15,15 +15,22 @@ static void begin_child(void)
 	errno = saved;
 }
 
+static void forked(void)
+{
+	int saved = errno;
+	profiler_clone_seen();
+	errno = saved;
+}
+
 /* Through libc and not by taking over fork, because daemon and forkpty fork inside libc. glibc has
  * pthread_atfork only in a static archive before 2.34; what it calls is there since 2.3.2. */
 static void register_atfork(void)
 {
 	const struct real *real = real_get();
 	if (real->__register_atfork)
-		real->__register_atfork(profiler_before_fork, NULL, begin_child, NULL);
+		real->__register_atfork(profiler_before_fork, forked, begin_child, NULL);
 	else if (real->pthread_atfork)
-		real->pthread_atfork(profiler_before_fork, NULL, begin_child);
+		real->pthread_atfork(profiler_before_fork, forked, begin_child);
 }
 
 static void end_quickly(void *unused)

@@ -123,7 +123,8 @@ EXPORT int prctl(int option, ...)
  */
 
 /* A jump and not a call, and no frame of ours: a program may have the kernel return from here onto
- * another stack. The numbers are those of rt_sigaction, prctl, unshare, setns and seccomp. */
+ * another stack. The numbers are those of rt_sigaction, of setuid
+ * to capset, of prctl, unshare, setns and seccomp. */
 __asm__(".text\n"
 	".globl syscall\n"
 	".type syscall, @function\n"
@@ -132,6 +133,9 @@ __asm__(".text\n"
 	"endbr64\n"
 	"cmpl $13, %edi\n"
 	"je 1f\n"
+	"leal -105(%rdi), %eax\n"
+	"cmpl $126 - 105, %eax\n"
+	"jbe 1f\n"
 	"cmpl $157, %edi\n"
 	"je 1f\n"
 	"cmpl $272, %edi\n"
@@ -148,8 +152,9 @@ __asm__(".text\n"
 	".cfi_endproc\n"
 	".size syscall, . - syscall\n");
 
-static_assert(SYS_rt_sigaction == 13 && SYS_prctl == 157 && SYS_unshare == 272 &&
-		      SYS_setns == 308 && SYS_seccomp == 317,
+static_assert(SYS_rt_sigaction == 13 && SYS_setuid == 105 && SYS_capset == 126 &&
+		      SYS_prctl == 157 && SYS_unshare == 272 && SYS_setns == 308 &&
+		      SYS_seccomp == 317,
 	      "the numbers above");
 
 /* The one behind ours; NULL until the first call. */
@@ -171,6 +176,14 @@ static long install_filter(const struct real *real, const long a[6])
 	struct retreat retreat = retreat_begin(true);
 	long result = pass_on(real, SYS_seccomp, a);
 	retreat_end(&retreat, result >= 0);
+	return result;
+}
+
+/* And calls between them that only ask. */
+static long change_privileges(const struct real *real, long number, const long a[6])
+{
+	long result = pass_on(real, number, a);
+	profiler_privileges_changed();
 	return result;
 }
 
@@ -198,6 +211,8 @@ __attribute__((used, noinline, noclone)) static long syscall_of_note(long number
 		return setns((int)first, (int)second);
 	case SYS_prctl:
 		return prctl((int)first, second, third, fourth, fifth);
+	case SYS_setuid ... SYS_capset:
+		return change_privileges(real, number, arguments);
 	case SYS_rt_sigaction:
 		return change_disposition(real, arguments);
 	case SYS_seccomp:

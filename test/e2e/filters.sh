@@ -5,8 +5,9 @@
 
 loader=$root/build/${VARIANT:-release}/harm/under_filter
 
+# Nothing here says that this filter is a container's: it is tried when the program has made a thread.
 for filter in docker kubernetes unit; do
-	profile_end $filter "$loader" $filter "$fixture/burn" one 400 >/dev/null ||
+	profile_end $filter "$loader" $filter "$fixture/burn" threads 1 400 >/dev/null ||
 		fail "$filter: the program ends with $?"
 	is_silent $filter
 	check_profiles $filter
@@ -22,7 +23,7 @@ until_true 5 test -s "$dir/address" || fail "the agent does not start: $(cat "$d
 for filter in docker kubernetes unit; do
 	: >"$agent_log"
 	CONPROF_URL=$(cat "$dir/address") CONPROF_PERIOD=1s LD_PRELOAD=$library \
-		"$loader" $filter "$fixture/burn" one 2500 >/dev/null ||
+		"$loader" $filter "$fixture/burn" threads 1 2500 >/dev/null ||
 		fail "$filter: the program ends with $?"
 	until_true 5 grep -q '"ok": true' "$agent_log" || fail "$filter: no upload arrived"
 	! grep '"error"' "$agent_log" || fail "$filter: a bad upload"

@@ -7,7 +7,6 @@
  * harm: signals
  * level: P0
  * flags: -O2 -pthread -Wno-deprecated-declarations
- * naive: cpu
  */
 #include "life.h"
 #include "anew.h"

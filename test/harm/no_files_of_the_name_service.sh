@@ -6,6 +6,7 @@
 # harm: data
 # level: P0
 # needs: strace
+# differs: /etc/(nsswitch|resolv).conf O_RDONLY -- the library's own resolver reads them
 #
 # strace is not profiled itself, and what the library is to open is left out by name.
 preload=$LD_PRELOAD

@@ -4,6 +4,7 @@
  * harm: life
  * level: P0
  * naive: cpu, thread
+ * differs: prctl: (exit|signal) -- whether there is a filter is asked by prctl
  */
 #include "life.h"
 #include "sandbox.h"

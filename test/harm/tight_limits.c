@@ -64,7 +64,7 @@ static void live(const char *name)
 {
 	char room[32 << 10];
 	int of_processes = strncmp(name, "processes", 9) == 0;
-	int refused = of_processes && setuid(SOMEBODY);
+	int refused = of_processes && setuid(SOMEBODY + (uid_t)getpid());
 	burn(0.11);
 	void *memory = malloc(2 << 20);
 	memset(room, 1, sizeof room);
