@@ -16,7 +16,7 @@ sub burn {
 
 sub sleep_in_select {
 	my $early = 0;
-	for (1 .. 20) {
+	for (1 .. 12) {
 		burn(0.01);
 		my $result = select(undef, undef, undef, 0.02);
 		$early++ if $result == -1;
@@ -30,12 +30,12 @@ sub write_much {
 	if (!$child) {
 		close $to;
 		my $part;
-		select(undef, undef, undef, 0.001) while sysread($from, $part, 65536);
+		select(undef, undef, undef, 0.001) while sysread($from, $part, 262144);
 		POSIX::_exit(0);
 	}
 	close $from;
 	burn(0.05);
-	my $written = syswrite($to, 'x' x 8_000_000);
+	my $written = syswrite($to, 'x' x 4_000_000);
 	close $to;
 	waitpid($child, 0);
 	print "written: $written, reader: $?\n";
