@@ -311,7 +311,7 @@ static bool may_have_another(struct state *state)
 		return true;
 	uint32_t most = atomic_load_explicit(&state->timers_max, memory_order_relaxed);
 	if (!most) {
-		struct rlimit limit = {TIMERS_SURE * TIMERS_SHARE, 0};
+		struct rlimit limit = {(uint64_t)TIMERS_SURE * TIMERS_SHARE, 0};
 		arch_syscall(SYS_prlimit64, 0, RLIMIT_SIGPENDING, 0, (long)&limit, 0);
 		uint64_t share = limit.rlim_cur / TIMERS_SHARE;
 		most = share < THREADS_MAX ? (uint32_t)share + 1 : THREADS_MAX;

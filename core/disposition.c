@@ -55,7 +55,7 @@ static bool is_handler(const struct sigaction *action)
 /* Ticks of other threads may be on their way; they have this long. */
 static void end_ticks(struct state *state)
 {
-	static const struct timespec moment = {0, 1000 * 1000};
+	static const struct timespec moment = {0, 1000000};
 	if (cpu_disarm_all(state) > 1)
 		arch_syscall(SYS_nanosleep, (long)&moment, 0, 0, 0, 0);
 }
@@ -221,7 +221,7 @@ void disposition_before_mask(int how, const sigset_t *set)
 static void take_pending(uint64_t signals)
 {
 	static const struct timespec at_once = {0};
-	siginfo_t info;
+	siginfo_t info = {0};
 	long signal;
 	while ((signal = arch_syscall(SYS_rt_sigtimedwait, (long)&signals, (long)&info,
 				      (long)&at_once, 8, 0)) > 0) {

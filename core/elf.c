@@ -212,16 +212,18 @@ static uint64_t padded(uint64_t size, uint64_t align)
 }
 
 /* left is of all notes of the object. */
-static size_t notes_find_build_id(const struct elf *elf, uint64_t offset, uint64_t size,
-				  uint64_t align, unsigned *left, uint8_t id[ELF_BUILD_ID_MAX])
+static size_t notes_find_build_id(const struct elf *elf, const Elf64_Phdr *segment, unsigned *left,
+				  uint8_t id[ELF_BUILD_ID_MAX])
 {
+	uint64_t offset = segment->p_offset, size = segment->p_filesz;
 	static const char owner[4] = "GNU";
 	struct {
 		Elf64_Nhdr header;
 		char name[sizeof(owner)];
 	} note;
 
-	align = align == 8 ? 8 : 4; /* as binutils reads them, whatever else p_align says */
+	/* as binutils reads them, whatever else p_align says */
+	uint64_t align = segment->p_align == 8 ? 8 : 4;
 	if (!range_is_inside(offset, size, elf->size))
 		return 0;
 	for (; *left != 0 && size >= sizeof(note); (*left)--) {
@@ -265,14 +267,16 @@ size_t elf_build_id(const struct elf *elf, uint8_t id[ELF_BUILD_ID_MAX])
 	Elf64_Shdr section;
 
 	for (unsigned i = 0; left != 0 && elf_segment(elf, PT_NOTE, i, &note); i++) {
-		uint64_t offset = in_memory ? note.p_vaddr - header : note.p_offset;
-		size_t len =
-			notes_find_build_id(elf, offset, note.p_filesz, note.p_align, &left, id);
+		if (in_memory)
+			note.p_offset = note.p_vaddr - header;
+		size_t len = notes_find_build_id(elf, &note, &left, id);
 		if (len != 0)
 			return len;
 	}
 	if (!elf_section(elf, ".note.gnu.build-id", &section) || section.sh_type != SHT_NOTE)
 		return 0;
-	return notes_find_build_id(elf, section.sh_offset, section.sh_size, section.sh_addralign,
-				   &left, id);
+	note = (Elf64_Phdr){.p_offset = section.sh_offset,
+			    .p_filesz = section.sh_size,
+			    .p_align = section.sh_addralign};
+	return notes_find_build_id(elf, &note, &left, id);
 }

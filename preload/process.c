@@ -196,6 +196,7 @@ static long change_disposition(const struct real *real, const long a[6])
 	return result;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a system call has so many arguments */
 __attribute__((used, noinline, noclone)) static long syscall_of_note(long number, long first,
 								     long second, long third,
 								     long fourth, long fifth,
@@ -222,8 +223,8 @@ __attribute__((used, noinline, noclone)) static long syscall_of_note(long number
 	}
 }
 
-/* ---- privileges: the program's C library changes those of the threads it knows
- * --------------------- */
+/* ---- privileges: the program's C library changes those of the threads it knows -----------------
+ */
 
 #define PRIVILEGE_SETTER(name, parameters, arguments) \
 	EXPORT int name parameters                    \

@@ -166,6 +166,7 @@ START_TEST(nothing_is_lost_uncounted_or_torn)
 
 	state = state_open();
 	ck_assert_ptr_nonnull(state);
+	state_protect(state);
 	atomic_store(&writers_left, WRITERS);
 	pthread_create(&worker, NULL, stand_in, &counts);
 	for (uintptr_t i = 0; i < WRITERS; i++)
@@ -182,7 +183,7 @@ START_TEST(nothing_is_lost_uncounted_or_torn)
 	ck_assert_uint_eq(counts.bad, 0);
 	ck_assert_uint_eq(counts.records + atomic_load(&state->lost[LOST_FULL]) +
 				  RECORDS * atomic_load(&state->lost[LOST_THREADS]),
-			  WRITERS * LIVES * RECORDS);
+			  (uint64_t)WRITERS * LIVES * RECORDS);
 	ck_assert_uint_gt(counts.commands, 0);
 	thread_rewind(&state->threads);
 	ck_assert_ptr_eq(thread_claim(&state->threads), thread_at(&state->threads, 0));

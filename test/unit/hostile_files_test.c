@@ -148,7 +148,7 @@ START_TEST(a_terabyte_of_symbols_is_not_read)
 	object_section(object, 3, ".gnu_debugdata",
 		       (Elf64_Shdr){.sh_type = SHT_PROGBITS, .sh_size = size});
 	if (truncate(object_write(object, "", 0, 0), (off_t)size) != 0)
-		object_write(object, "", 0, size = UINT64_C(1) << 36); /* of this file system */
+		object_write(object, "", 0, UINT64_C(1) << 36); /* of this file system */
 	names_of(path);
 	ck_assert_int_lt(used_ms() - before, MOST_MS);
 	free(object);
@@ -199,7 +199,7 @@ START_TEST(a_slot_is_relocated_once)
 	Elf64_Rela *relocations = calloc(RELOCATIONS, sizeof(*relocations));
 	long before = used_ms();
 
-	for (unsigned i = 0; i < WANTED; i++) {
+	for (size_t i = 0; i < WANTED; i++) {
 		int32_t distance = 0x100000 - (int32_t)(0x1000 + 16 * i + 6);
 
 		memcpy(object->code + 16 * i, "\xff\x25", 2);
