@@ -14,7 +14,7 @@
 #define AT_MINSIGSTKSZ 51
 #endif
 
-enum { SIGNALS_MAX = 64, HANDLERS_SIZE = 2048 };
+enum { SIGNALS_MAX = 64, FRAME_LEAST = 2048, HANDLERS_SIZE = 2048 };
 
 static struct {
 	_Atomic bool has_small_stack;		/* some thread has one to run handlers on */
@@ -160,7 +160,7 @@ static bool is_small(const stack_t *stack)
 {
 	uint64_t frame = getauxval(AT_MINSIGSTKSZ);
 	return !(stack->ss_flags & SS_DISABLE) &&
-	       stack->ss_size < 2 * (frame > MINSIGSTKSZ ? frame : MINSIGSTKSZ) + HANDLERS_SIZE;
+	       stack->ss_size < 2 * (frame > FRAME_LEAST ? frame : FRAME_LEAST) + HANDLERS_SIZE;
 }
 
 void disposition_before_stack(disposition_setter *real, const stack_t *stack)
