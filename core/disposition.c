@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "core/arch.h"
+#include "core/birth.h"
 #include "core/cpu.h"
 
 #ifndef AT_MINSIGSTKSZ
@@ -66,8 +67,13 @@ static void arm_again(struct state *state)
 	struct thread *slot = thread_find(&state->threads, tid);
 	/* the worker looks after the others */
 	atomic_store(&state->unarmed, 1);
-	if (slot && atomic_load(&state->sampling) && atomic_load(&state->engine) != ENGINE_PERF)
+	if (!atomic_load(&state->sampling) || atomic_load(&state->engine) == ENGINE_PERF)
+		return;
+	if (slot)
 		cpu_arm_self(state, slot, tid);
+	/* no tick will ever ask for a worker, and the other engine needs none */
+	if (!cpu_has_installed(0) && !cpu_has_installed(CPU_SIGNALS - 1))
+		birth_worker(state);
 }
 
 bool disposition_lend(disposition_setter *real, int signal)
