@@ -204,6 +204,42 @@ static struct thread *current_slot(struct state *state, uint32_t *tid)
 	return state ? thread_find(&state->threads, *tid) : NULL;
 }
 
+static bool is_on_alternate_stack(void)
+{
+	stack_t stack = {0};
+	arch_syscall(SYS_sigaltstack, 0, (long)&stack, 0, 0, 0);
+	return stack.ss_flags & SS_ONSTACK;
+}
+
+/* The tick signals that were added to the masks of handlers for one of these signals. */
+static uint32_t added_for(const sigset_t *set)
+{
+	uint32_t added = 0;
+	for (int signal = 1; signal <= SIGNALS_MAX; signal++)
+		if (*(const uint64_t *)set >> (signal - 1) & 1)
+			added |= atomic_load(&self.added[signal]);
+	return added;
+}
+
+const sigset_t *disposition_widen_unblocked(const sigset_t *set, sigset_t *room)
+{
+	uint32_t tid;
+	struct state *state = state_get();
+	if (!state || !atomic_load_explicit(&self.has_small_stack, memory_order_relaxed))
+		return set;
+	uint32_t added = added_for(set);
+	struct thread *slot = added ? current_slot(state, &tid) : NULL;
+	if (slot)
+		added &= ~atomic_load(&slot->blocked); /* these it blocks by its own will */
+	if (!slot || !added || is_on_alternate_stack())
+		return set;
+	*room = *set;
+	for (int i = 0; i < CPU_SIGNALS; i++)
+		if (added >> i & 1)
+			*bits_of(room) |= UINT64_C(1) << (cpu_signals[i] - 1);
+	return room;
+}
+
 void disposition_before_mask(int how, const sigset_t *set)
 {
 	uint32_t tid;
