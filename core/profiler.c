@@ -301,8 +301,10 @@ static bool is_own(struct state *state)
 
 struct thread *profiler_thread_new(void *(*routine)(void *), void *argument, size_t stack_size)
 {
-	struct state *state = self.awaits_clone ? state_open() : state_get();
-	if (!state || (!self.awaits_clone && !is_own(state)))
+	if (self.awaits_clone) /* the state is not there yet, and nobody else's */
+		state_protect(state_open());
+	struct state *state = state_get();
+	if (!state || !is_own(state))
 		return NULL;
 	struct thread *slot = thread_claim(&state->threads);
 	if (!slot) {

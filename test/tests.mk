@@ -42,7 +42,7 @@ $(B)/fuzz/%: test/fuzz/%_fuzz.c $(B)/native.a
 
 run-unit-%: $(B)/test/%
 	@printf '  %-8s %s\n' UNIT $*
-	$(Q)$(if $(N),CK_RUN_CASE=$(N)) CK_VERBOSITY=normal scripts/run-test $(B)/test/$*.log $<
+	$(Q)$(if $(N),CK_RUN_CASE=$(N)) CK_VERBOSITY=normal CK_DEFAULT_TIMEOUT=60 scripts/run-test $(B)/test/$*.log $<
 
 run-e2e-%: all $(FIXTURES)
 	@printf '  %-8s %s\n' E2E $*
