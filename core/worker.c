@@ -467,8 +467,8 @@ void worker_main(void *context)
 {
 	struct state *state = context;
 	atomic_store_explicit(&state->process, (uint32_t)getpid(), memory_order_relaxed);
-	close_descriptors();
 	settle_down();
+	close_descriptors();
 	/* What was meant for the last worker. Whoever stops sampling says so before he tells us. */
 	atomic_fetch_and(&state->command, COMMAND_EXIT);
 	bool again = atomic_load(&state->sampling);

@@ -3,7 +3,6 @@
  *
  * harm: life
  * level: P1
- * naive: thread
  * differs: (early|late): (exit|signal) -- a filter set by bare instructions is not seen coming
  */
 #include "life.h"
