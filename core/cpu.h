@@ -28,6 +28,8 @@ int cpu_install(int which);
 void cpu_yield(int which);
 /* [signal] True from cpu_install to cpu_yield. */
 bool cpu_has_installed(int which);
+/* [signal] True for the address of the handler of ticks. */
+bool cpu_is_tick(uintptr_t handler);
 /* [hook]   The disposition that the program has set for a signal whose handler is ours: never a
  * handler. Written and read with all signals blocked. */
 struct sigaction *cpu_believed(int which);

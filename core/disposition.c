@@ -70,6 +70,45 @@ static void arm_again(struct state *state)
 		cpu_arm_self(state, slot, tid);
 }
 
+/* To whom it was sent: only what another thread aims at this one says so. */
+static void send_again(long signal, const siginfo_t *info)
+{
+	long process = arch_syscall(SYS_getpid, 0, 0, 0, 0, 0);
+	if (info->si_code == SI_TKILL)
+		arch_syscall(SYS_rt_tgsigqueueinfo, process,
+			     arch_syscall(SYS_gettid, 0, 0, 0, 0, 0), signal, (long)info, 0);
+	else
+		arch_syscall(SYS_rt_sigqueueinfo, process, signal, (long)info, 0, 0);
+}
+
+/* What is pending and not from a timer of ours is sent once more. */
+static void take_pending(uint64_t signals)
+{
+	static const struct timespec at_once = {0};
+	siginfo_t info = {0};
+	long signal;
+	while ((signal = arch_syscall(SYS_rt_sigtimedwait, (long)&signals, (long)&info,
+				      (long)&at_once, 8, 0)) > 0) {
+		if (info.si_code == SI_TIMER)
+			continue;
+		signals &= ~(UINT64_C(1) << (signal - 1));
+		send_again(signal, &info);
+	}
+}
+
+/* Setting "default" would drop a signal that the program holds back until it has a handler. */
+static bool is_pending(int signal)
+{
+	uint64_t one = UINT64_C(1) << (signal - 1), pending = 0, blocked = 0;
+	arch_syscall(SYS_rt_sigpending, (long)&pending, 8, 0, 0, 0);
+	arch_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&blocked, 8, 0);
+	if (!(pending & blocked & one))
+		return false;
+	take_pending(one);
+	arch_syscall(SYS_rt_sigpending, (long)&pending, 8, 0, 0, 0);
+	return pending & one;
+}
+
 bool disposition_lend(disposition_setter *real, int signal)
 {
 	struct state *state = state_of_process();
@@ -78,7 +117,8 @@ bool disposition_lend(disposition_setter *real, int signal)
 		return false;
 	cpu_yield(which);
 	end_ticks(state);
-	real(signal, cpu_believed(which), NULL);
+	if (!is_pending(signal))
+		real(signal, cpu_believed(which), NULL);
 	return true;
 }
 
@@ -89,9 +129,18 @@ void disposition_take_back(disposition_setter *real, int signal)
 	if (!state || real(signal, NULL, &now))
 		return;
 	/* or the program's handler would be away for a moment */
-	if (now.sa_handler == SIG_DFL)
+	if (now.sa_handler == SIG_DFL || cpu_is_tick((uintptr_t)now.sa_handler))
 		cpu_install(index_of(signal));
+	else
+		cpu_yield(index_of(signal));
 	arm_again(state);
+}
+
+void disposition_believe(int signal, struct sigaction *seen)
+{
+	int which = index_of(signal);
+	if (which < CPU_SIGNALS && cpu_is_tick((uintptr_t)seen->sa_handler))
+		*seen = *cpu_believed(which);
 }
 
 static bool is_of_spare(int signal)
@@ -110,6 +159,8 @@ static int change_ours(disposition_setter *real, int signal, const struct sigact
 	}
 	bool was_ours = disposition_lend(real, signal);
 	int result = real(signal, new, old);
+	if (!result && old)
+		disposition_believe(signal, old);
 	/* the usual one also when the program has had a handler and has no use for it any more */
 	if (was_ours || (new && !is_of_spare(signal)))
 		disposition_take_back(real, signal);
@@ -180,11 +231,14 @@ int disposition_change(disposition_setter *real, int signal, const struct sigact
 {
 	struct state *state = state_of_process();
 	int which = index_of(signal);
-	if (!state)
-		return real(signal, new, old);
-	if (which < CPU_SIGNALS)
+	if (state && which < CPU_SIGNALS)
 		return change_ours(real, signal, new, old);
-	return change_other(real, signal, new, old);
+	if (state)
+		return change_other(real, signal, new, old);
+	int result = real(signal, new, old);
+	if (!result && old)
+		disposition_believe(signal, old);
+	return result;
 }
 
 bool disposition_concerns_ticks(int how, const sigset_t *set)
@@ -194,7 +248,7 @@ bool disposition_concerns_ticks(int how, const sigset_t *set)
 
 static struct thread *current_slot(struct state *state, uint32_t *tid)
 {
-	*tid = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
+	*tid = state ? (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0) : 0;
 	return state ? thread_find(&state->threads, *tid) : NULL;
 }
 
@@ -215,22 +269,6 @@ void disposition_before_mask(int how, const sigset_t *set)
 	atomic_store(&slot->blocked, old | gained);
 	atomic_store_explicit(&state->masked, 1, memory_order_relaxed);
 	cpu_disarm(state, slot);
-}
-
-/* What is pending and not from a timer of ours is sent once more. */
-static void take_pending(uint64_t signals)
-{
-	static const struct timespec at_once = {0};
-	siginfo_t info = {0};
-	long signal;
-	while ((signal = arch_syscall(SYS_rt_sigtimedwait, (long)&signals, (long)&info,
-				      (long)&at_once, 8, 0)) > 0) {
-		if (info.si_code == SI_TIMER)
-			continue;
-		signals &= ~(UINT64_C(1) << (signal - 1));
-		arch_syscall(SYS_rt_tgsigqueueinfo, arch_syscall(SYS_getpid, 0, 0, 0, 0, 0),
-			     arch_syscall(SYS_gettid, 0, 0, 0, 0, 0), signal, (long)&info, 0);
-	}
 }
 
 void disposition_before_wait(const sigset_t *set)

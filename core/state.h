@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "core/ring.h"
 #include "core/thread.h"
 
@@ -40,6 +42,7 @@ enum command {
 	COMMAND_LEAVE = 16,  /* go at once, and leave what there is to the next worker */
 	COMMAND_LOOK = 32,   /* the program may have changed its privileges */
 	COMMAND_LAST = 64,   /* the worker's own: nobody else is left */
+	COMMAND_CLOSE = 128, /* the worker's own: nothing of ours may go on */
 };
 
 enum {
@@ -90,6 +93,12 @@ struct state *state_of_process(void);
 void state_protect(struct state *);
 /* [init]   In a child of fork: wipes what the kernel did not. */
 void state_forget_parent(void);
+/* [signal] This process and its children are not profiled any more: state_get finds nothing from
+ * now on, so that no call of the program makes a system call of ours, for which a filter may kill.
+ */
+void state_close(void);
+/* [signal] Then state_open is not called either. */
+bool state_is_closed(void);
 /* [signal] One more of this loss. */
 void state_lost(struct state *, enum lost reason);
 /* [signal] Sleeps until the word is no longer value, or ms have passed. */

@@ -324,7 +324,7 @@ static uint32_t shut_out(struct worker *worker)
 {
 	log_line(LOG_INFO, "the program has entered a sandbox: it is profiled no further");
 	atomic_fetch_add(&worker->state->away, 1);
-	return COMMAND_EXIT;
+	return COMMAND_EXIT | COMMAND_CLOSE;
 }
 
 /* Samples until it is told to leave; returns what it was told. */
@@ -476,6 +476,8 @@ void worker_main(void *context)
 		uint32_t command = run(state);
 		if (command & COMMAND_LAST) /* the last thread's status is the process's */
 			arch_syscall(SYS_exit, tasks_exit_status((uint32_t)getpid()), 0, 0, 0, 0);
+		if (command & COMMAND_CLOSE)
+			state_close();
 		if (command & (COMMAND_EXIT | COMMAND_LEAVE))
 			break;
 		uint32_t told = atomic_fetch_and(&state->command, ~(uint32_t)COMMAND_STOP);
