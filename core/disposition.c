@@ -3,6 +3,7 @@
 #include "core/disposition.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -70,29 +71,54 @@ static void arm_again(struct state *state)
 		cpu_arm_self(state, slot, tid);
 }
 
-/* To whom it was sent: only what another thread aims at this one says so. */
-static void send_again(long signal, const siginfo_t *info)
+static uint64_t hexadecimal(const char *text)
 {
-	long process = arch_syscall(SYS_getpid, 0, 0, 0, 0, 0);
-	if (info->si_code == SI_TKILL)
-		arch_syscall(SYS_rt_tgsigqueueinfo, process,
-			     arch_syscall(SYS_gettid, 0, 0, 0, 0, 0), signal, (long)info, 0);
-	else
-		arch_syscall(SYS_rt_sigqueueinfo, process, signal, (long)info, 0, 0);
+	uint64_t value = 0;
+	for (; (*text >= '0' && *text <= '9') || (*text >= 'a' && *text <= 'f'); text++)
+		value = value << 4 | (uint64_t)(*text <= '9' ? *text - '0' : *text - 'a' + 10);
+	return value;
 }
 
-/* What is pending and not from a timer of ours is sent once more. */
+/* Those that pend for this thread alone, which no system call tells; all where /proc is absent. */
+static uint64_t pending_alone(void)
+{
+	static const char key[] = "\nSigPnd:\t";
+	char text[2048] = {0};
+	long fd = arch_syscall(SYS_open, (long)"/proc/thread-self/status", O_RDONLY | O_CLOEXEC, 0,
+			       0, 0);
+	if (fd < 0)
+		return UINT64_MAX;
+	arch_syscall(SYS_read, fd, (long)text, sizeof(text) - 1, 0, 0);
+	arch_syscall(SYS_close, fd, 0, 0, 0, 0);
+	for (const char *at = text; *at; at++) {
+		size_t same = 0;
+		while (key[same] && at[same] == key[same])
+			same++;
+		if (!key[same])
+			return hexadecimal(at + same);
+	}
+	return UINT64_MAX;
+}
+
+/* Ticks pend for one thread. What pends for the process is left there, for any thread to take. */
 static void take_pending(uint64_t signals)
 {
 	static const struct timespec at_once = {0};
 	siginfo_t info = {0};
-	long signal;
-	while ((signal = arch_syscall(SYS_rt_sigtimedwait, (long)&signals, (long)&info,
-				      (long)&at_once, 8, 0)) > 0) {
-		if (info.si_code == SI_TIMER)
-			continue;
-		signals &= ~(UINT64_C(1) << (signal - 1));
-		send_again(signal, &info);
+	uint64_t pending = 0;
+	arch_syscall(SYS_rt_sigpending, (long)&pending, 8, 0, 0, 0);
+	if (!(pending & signals))
+		return;
+	signals &= pending & pending_alone();
+	while (signals) {
+		uint64_t one = signals & -signals;
+		signals &= ~one;
+		long signal = arch_syscall(SYS_rt_sigtimedwait, (long)&one, (long)&info,
+					   (long)&at_once, 8, 0);
+		if (signal > 0 && info.si_code != SI_TIMER)
+			arch_syscall(SYS_rt_tgsigqueueinfo, arch_syscall(SYS_getpid, 0, 0, 0, 0, 0),
+				     arch_syscall(SYS_gettid, 0, 0, 0, 0, 0), signal, (long)&info,
+				     0);
 	}
 }
 
