@@ -72,7 +72,9 @@ struct state {
 	_Atomic uint64_t period_ns;	/* of CPU time between two ticks of a thread */
 	_Atomic uint64_t ticked_ns;	/* CPU time that ticks have seen in all */
 	_Atomic uint64_t began_ns;	/* CLOCK_MONOTONIC when the time of the first tick began */
+	_Atomic uint64_t born_after_ns; /* CLOCK_MONOTONIC before which no worker is born */
 	_Atomic uint64_t lost[LOST_COUNT];
+	uint32_t strangers;    /* workers that left because privileges had changed */
 	uint32_t sessions;     /* configurations that workers have run so far */
 	uint8_t *worker_stack; /* mapped at the first birth in this process */
 	struct ring ring;

@@ -327,6 +327,13 @@ static uint32_t shut_out(struct worker *worker)
 	return COMMAND_EXIT | COMMAND_CLOSE;
 }
 
+/* Some programs change their user for every request: not for each of them is a worker born. */
+static void delay_next(struct state *state)
+{
+	uint64_t ms = UINT64_C(1) << (state->strangers < 10 ? state->strangers++ : 10);
+	atomic_store(&state->born_after_ns, arch_clock_ns(CLOCK_MONOTONIC) + ms_to_ns(ms));
+}
+
 /* Samples until it is told to leave; returns what it was told. */
 static uint32_t live(struct worker *worker)
 {
@@ -347,6 +354,7 @@ static uint32_t live(struct worker *worker)
 		case ENGINE_ALONE:
 			return COMMAND_EXIT | COMMAND_LAST;
 		case ENGINE_STRANGER:
+			delay_next(worker->state);
 			return COMMAND_LEAVE;
 		case ENGINE_SHUT_OUT:
 			return shut_out(worker);
