@@ -126,8 +126,8 @@ EXPORT int prctl(int option, ...)
 
 /* A jump and not a call, and no frame of ours: a program may have the kernel return from here onto
  * another stack. Not even al is changed, which says something to a variadic function behind ours.
- * The numbers are those of rt_sigaction, of setuid
- * to capset, of prctl, unshare, setns and seccomp. */
+ * The numbers are those of rt_sigaction, of setuid to capset, of prctl, unshare, setns and seccomp.
+ */
 __asm__(".text\n"
 	".globl syscall\n"
 	".type syscall, @function\n"
