@@ -9,13 +9,14 @@
 #include <time.h>
 
 #include "core/arch.h"
+#include "core/birth.h"
 #include "core/cpu.h"
 
 #ifndef AT_MINSIGSTKSZ
 #define AT_MINSIGSTKSZ 51
 #endif
 
-enum { SIGNALS_MAX = 64, HANDLERS_SIZE = 2048 };
+enum { SIGNALS_MAX = 64, FRAME_LEAST = 2048, HANDLERS_SIZE = 2048 };
 
 static struct {
 	_Atomic bool has_small_stack;		/* some thread has one to run handlers on */
@@ -67,8 +68,13 @@ static void arm_again(struct state *state)
 	struct thread *slot = thread_find(&state->threads, tid);
 	/* the worker looks after the others */
 	atomic_store(&state->unarmed, 1);
-	if (slot && atomic_load(&state->sampling) && atomic_load(&state->engine) != ENGINE_PERF)
+	if (!atomic_load(&state->sampling) || atomic_load(&state->engine) == ENGINE_PERF)
+		return;
+	if (slot)
 		cpu_arm_self(state, slot, tid);
+	/* no tick will ever ask for a worker, and the other engine needs none */
+	if (!cpu_has_installed(0) && !cpu_has_installed(CPU_SIGNALS - 1))
+		birth_worker(state);
 }
 
 static uint64_t hexadecimal(const char *text)
@@ -237,7 +243,7 @@ static bool is_small(const stack_t *stack)
 {
 	uint64_t frame = getauxval(AT_MINSIGSTKSZ);
 	return !(stack->ss_flags & SS_DISABLE) &&
-	       stack->ss_size < 2 * (frame > MINSIGSTKSZ ? frame : MINSIGSTKSZ) + HANDLERS_SIZE;
+	       stack->ss_size < 2 * (frame > FRAME_LEAST ? frame : FRAME_LEAST) + HANDLERS_SIZE;
 }
 
 void disposition_before_stack(disposition_setter *real, const stack_t *stack)
@@ -276,6 +282,42 @@ static struct thread *current_slot(struct state *state, uint32_t *tid)
 {
 	*tid = state ? (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0) : 0;
 	return state ? thread_find(&state->threads, *tid) : NULL;
+}
+
+static bool is_on_alternate_stack(void)
+{
+	stack_t stack = {0};
+	arch_syscall(SYS_sigaltstack, 0, (long)&stack, 0, 0, 0);
+	return stack.ss_flags & SS_ONSTACK;
+}
+
+/* The tick signals that were added to the masks of handlers for one of these signals. */
+static uint32_t added_for(const sigset_t *set)
+{
+	uint32_t added = 0;
+	for (int signal = 1; signal <= SIGNALS_MAX; signal++)
+		if (*(const uint64_t *)set >> (signal - 1) & 1)
+			added |= atomic_load(&self.added[signal]);
+	return added;
+}
+
+const sigset_t *disposition_widen_unblocked(const sigset_t *set, sigset_t *room)
+{
+	uint32_t tid;
+	struct state *state = state_get();
+	if (!state || !atomic_load_explicit(&self.has_small_stack, memory_order_relaxed))
+		return set;
+	uint32_t added = added_for(set);
+	struct thread *slot = added ? current_slot(state, &tid) : NULL;
+	if (slot)
+		added &= ~atomic_load(&slot->blocked); /* these it blocks by its own will */
+	if (!slot || !added || is_on_alternate_stack())
+		return set;
+	*room = *set;
+	for (int i = 0; i < CPU_SIGNALS; i++)
+		if (added >> i & 1)
+			*bits_of(room) |= UINT64_C(1) << (cpu_signals[i] - 1);
+	return room;
 }
 
 void disposition_before_mask(int how, const sigset_t *set)

@@ -30,6 +30,10 @@ void disposition_believe(int signal, struct sigaction *seen);
 void disposition_before_stack(disposition_setter *, const stack_t *);
 /* [signal] True when this change of a mask, as of sigprocmask, may hold back or let go ticks. */
 bool disposition_concerns_ticks(int how, const sigset_t *);
+/* [hook]   What the calling thread lets through when it lets set through: the same, and the signals
+ * of ticks that it blocks only because it has jumped out of a handler that was to be quiet. room
+ * is for the answer. */
+const sigset_t *disposition_widen_unblocked(const sigset_t *set, sigset_t *room);
 /* [hook]   Before the calling thread changes its mask as sigprocmask does. */
 void disposition_before_mask(int how, const sigset_t *);
 /* [hook]   After it, however it ended. */

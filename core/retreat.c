@@ -106,7 +106,7 @@ void retreat_end(const struct retreat *retreat, enum retreat_outcome outcome)
 	log_line(LOG_INFO, "the program has entered a sandbox: it is profiled no further");
 }
 
-void retreat_from_privileges(void)
+void retreat_from_privileges(bool waits)
 {
 	struct state *state = state_of_process();
 	if (!state || is_gone(state))
@@ -115,7 +115,9 @@ void retreat_from_privileges(void)
 	uint32_t looked = atomic_load(&state->looked);
 	atomic_fetch_or(&state->command, COMMAND_LOOK);
 	state_wake(&state->command);
-	while (!is_gone(state) && atomic_load(&state->looked) == looked &&
-	       arch_clock_ns(CLOCK_MONOTONIC) - began < PRIVILEGES_NS)
-		state_wait(&state->looked, looked, LOOK_MS);
+	/* the kernel wakes this word too when the worker has gone */
+	for (uint32_t tid; waits && (tid = atomic_load(&state->worker_tid)) && !is_gone(state) &&
+			   atomic_load(&state->looked) == looked &&
+			   arch_clock_ns(CLOCK_MONOTONIC) - began < PRIVILEGES_NS;)
+		state_wait(&state->worker_tid, tid, LOOK_MS);
 }

@@ -25,7 +25,7 @@ enum retreat_outcome {
 
 /* [hook]   After it. */
 void retreat_end(const struct retreat *, enum retreat_outcome);
-/* [hook]   After the program has changed its user, groups or capabilities, or tried to: returns
- * when the worker, which has the old ones, has gone, or has seen that they are still its own; at
- * the latest after 50 ms. */
-void retreat_from_privileges(void);
+/* [hook]   After the program has changed its user, groups or capabilities, or tried to: tells the
+ * worker, which has the old ones, to look, and if need be to leave. With waits, returns when it has
+ * gone or has seen that nothing changed; at the latest after 50 ms. */
+void retreat_from_privileges(bool waits);

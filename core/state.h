@@ -58,7 +58,7 @@ struct state {
 	_Atomic uint32_t worker;	/* enum worker_state */
 	_Atomic uint32_t worker_tid;	/* futex: the kernel zeroes it when the worker has gone */
 	_Atomic uint32_t command;	/* futex of the worker: bits of enum command */
-	_Atomic uint32_t looked;	/* futex: how often COMMAND_LOOK found nothing */
+	_Atomic uint32_t looked;	/* how often COMMAND_LOOK found nothing */
 	_Atomic uint32_t finished;	/* futex: COMMAND_EXIT or COMMAND_STOP is done */
 	_Atomic uint32_t engine;	/* enum engine: who covers threads that begin now */
 	_Atomic uint32_t sampling;	/* 0: timers are to stay disarmed */

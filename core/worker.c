@@ -316,7 +316,7 @@ static void look(struct worker *worker)
 	if (engine_end(worker->engine))
 		return;
 	atomic_fetch_add(&state->looked, 1);
-	state_wake(&state->looked);
+	state_wake(&state->worker_tid);
 }
 
 /* The sandbox came by a way that we did not see. Nobody may be born into it. */

@@ -112,7 +112,7 @@ EXPORT int prctl(int option, ...)
 	if (!begins_sandbox(option, a[0], a[1])) {
 		int result = real->prctl(option, a[0], a[1], a[2], a[3]);
 		if (option == PR_CAPBSET_DROP || option == PR_SET_SECUREBITS)
-			retreat_from_privileges();
+			retreat_from_privileges(true);
 		return result;
 	}
 	struct retreat retreat = retreat_begin(true);
@@ -186,7 +186,7 @@ static long install_filter(const struct real *real, const long a[6])
 static long change_privileges(const struct real *real, long number, const long a[6])
 {
 	long result = pass_on(real, number, a);
-	retreat_from_privileges();
+	retreat_from_privileges(true);
 	return result;
 }
 
@@ -251,31 +251,34 @@ __attribute__((used, noinline, noclone)) static long syscall_of_note(long number
 /* ---- privileges: the program's C library changes those of the threads it knows -----------------
  */
 
-#define PRIVILEGE_SETTER(name, parameters, arguments) \
-	EXPORT int name parameters                    \
-	{                                             \
-		const struct real *real = real_get(); \
-		if (!real->name)                      \
-			return fail(ENOSYS);          \
-		int result = real->name arguments;    \
-		retreat_from_privileges();            \
-		return result;                        \
+/* What can be taken back, as by seteuid, is no reason to wait: whoever takes the process over could
+ * take it back too. */
+#define PRIVILEGE_SETTER(name, is_for_good, parameters, arguments) \
+	EXPORT int name parameters                                 \
+	{                                                          \
+		const struct real *real = real_get();              \
+		if (!real->name)                                   \
+			return fail(ENOSYS);                       \
+		int result = real->name arguments;                 \
+		retreat_from_privileges(is_for_good);              \
+		return result;                                     \
 	}
 
 int capset(void *header, const void *data);
 
-PRIVILEGE_SETTER(setuid, (uid_t user), (user))
-PRIVILEGE_SETTER(seteuid, (uid_t user), (user))
-PRIVILEGE_SETTER(setreuid, (uid_t real_user, uid_t user), (real_user, user))
-PRIVILEGE_SETTER(setresuid, (uid_t real_user, uid_t user, uid_t saved), (real_user, user, saved))
-PRIVILEGE_SETTER(setgid, (gid_t group), (group))
-PRIVILEGE_SETTER(setegid, (gid_t group), (group))
-PRIVILEGE_SETTER(setregid, (gid_t real_group, gid_t group), (real_group, group))
-PRIVILEGE_SETTER(setresgid, (gid_t real_group, gid_t group, gid_t saved),
+PRIVILEGE_SETTER(setuid, true, (uid_t user), (user))
+PRIVILEGE_SETTER(seteuid, false, (uid_t user), (user))
+PRIVILEGE_SETTER(setreuid, true, (uid_t real_user, uid_t user), (real_user, user))
+PRIVILEGE_SETTER(setresuid, true, (uid_t real_user, uid_t user, uid_t saved),
+		 (real_user, user, saved))
+PRIVILEGE_SETTER(setgid, true, (gid_t group), (group))
+PRIVILEGE_SETTER(setegid, false, (gid_t group), (group))
+PRIVILEGE_SETTER(setregid, true, (gid_t real_group, gid_t group), (real_group, group))
+PRIVILEGE_SETTER(setresgid, true, (gid_t real_group, gid_t group, gid_t saved),
 		 (real_group, group, saved))
-PRIVILEGE_SETTER(setgroups, (size_t count, const gid_t *groups), (count, groups))
-PRIVILEGE_SETTER(initgroups, (const char *user, gid_t group), (user, group))
-PRIVILEGE_SETTER(capset, (void *header, const void *data), (header, data))
+PRIVILEGE_SETTER(setgroups, true, (size_t count, const gid_t *groups), (count, groups))
+PRIVILEGE_SETTER(initgroups, true, (const char *user, gid_t group), (user, group))
+PRIVILEGE_SETTER(capset, true, (void *header, const void *data), (header, data))
 
 /* ---- ends that run no destructors
  * ------------------------------------------------------------------ */

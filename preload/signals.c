@@ -77,6 +77,9 @@ EXPORT int sigaltstack(const stack_t *restrict stack, stack_t *restrict before)
 static int change_mask(int (*real)(int, const sigset_t *, sigset_t *), int how, const sigset_t *set,
 		       sigset_t *before)
 {
+	sigset_t room;
+	if (set && how == SIG_UNBLOCK)
+		set = disposition_widen_unblocked(set, &room);
 	if (!disposition_concerns_ticks(how, set))
 		return real(how, set, before);
 	disposition_before_mask(how, set);

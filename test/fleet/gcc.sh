@@ -56,7 +56,7 @@ lib.a: $C
 small: program
 	strip -o $@ $<
 lto: c1.c c2.c main.cc $(wildcard u*.cc)
-	gcc -O1 -flto -c c1.c -o c1.lto.o
+	gcc -O1 -flto -frandom-seed=1 -c c1.c -o c1.lto.o
 	g++ -O0 -flto=2 -frandom-seed=1 -o $@ $(filter %.cc,$^) c1.lto.o
 END
 started=$(date +%s.%N)
