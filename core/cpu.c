@@ -82,7 +82,7 @@ static struct slice slice_of(const struct state *state, const struct thread *slo
 
 /* The kernel looks at the set before it finds that there is no such way to change a mask. It is
  * the one read on behalf of its caller that no filter forbids. */
-static bool is_readable(uintptr_t address)
+bool cpu_can_read(uintptr_t address)
 {
 	const long no_such_way = 99;
 	return arch_syscall(SYS_rt_sigprocmask, no_such_way, (long)address, 0, 8, 0) != -EFAULT;
@@ -92,7 +92,7 @@ static bool is_readable(uintptr_t address)
 static size_t readable_size(uintptr_t from, size_t size)
 {
 	uintptr_t end = from + size, page = from & ~(uintptr_t)(PAGE - 1);
-	while (page < end && is_readable(page))
+	while (page < end && cpu_can_read(page))
 		page += PAGE;
 	return page <= from ? 0 : page < end ? page - from : size;
 }

@@ -238,6 +238,13 @@ static int change_other(disposition_setter *real, int signal, const struct sigac
 	return result;
 }
 
+/* What the kernel answers with EFAULT is not for us to read first. */
+static bool is_there(const void *object, size_t size)
+{
+	uintptr_t first = (uintptr_t)object;
+	return cpu_can_read(first) && cpu_can_read(first + size - 8);
+}
+
 /* A frame of the signal, one of a tick, and something for either handler. */
 static bool is_small(const stack_t *stack)
 {
@@ -249,8 +256,8 @@ static bool is_small(const stack_t *stack)
 void disposition_before_stack(disposition_setter *real, const stack_t *stack)
 {
 	struct sigaction action;
-	if (!stack || !is_small(stack) || !state_of_process() || !real ||
-	    atomic_exchange(&self.has_small_stack, true))
+	if (!stack || !real || !state_of_process() || !is_there(stack, sizeof(*stack)) ||
+	    !is_small(stack) || atomic_exchange(&self.has_small_stack, true))
 		return;
 	for (int signal = 1; signal <= SIGNALS_MAX; signal++)
 		if (index_of(signal) == CPU_SIGNALS && !real(signal, NULL, &action) &&
@@ -343,7 +350,7 @@ void disposition_before_wait(const sigset_t *set)
 {
 	uint32_t tid;
 	struct state *state = state_get();
-	if (!state || (set && !tick_signals_in(set)))
+	if (!state || (set && (!is_there(set, 8) || !tick_signals_in(set))))
 		return;
 	struct thread *slot = current_slot(state, &tid);
 	if (!slot || atomic_load(&slot->timer) == THREAD_NO_TIMER)
