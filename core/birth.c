@@ -149,10 +149,16 @@ static bool may_take_room(void)
 	return leaves_room(RLIMIT_AS, all * 4096) && leaves_room(RLIMIT_DATA, data * 4096);
 }
 
+static bool is_too_early(const struct state *state)
+{
+	uint64_t after = atomic_load_explicit(&state->born_after_ns, memory_order_relaxed);
+	return after && arch_clock_ns(CLOCK_MONOTONIC) < after;
+}
+
 bool birth_worker(struct state *state)
 {
 	/* the last worker may have said goodbye and still be on its stack */
-	if (atomic_load(&state->away) ||
+	if (atomic_load(&state->away) || is_too_early(state) ||
 	    atomic_load_explicit(&state->worker_tid, memory_order_acquire))
 		return false;
 	uint32_t none = WORKER_NONE;

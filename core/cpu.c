@@ -82,7 +82,7 @@ static struct slice slice_of(const struct state *state, const struct thread *slo
 
 /* The kernel looks at the set before it finds that there is no such way to change a mask. It is
  * the one read on behalf of its caller that no filter forbids. */
-static bool is_readable(uintptr_t address)
+bool cpu_can_read(uintptr_t address)
 {
 	const long no_such_way = 99;
 	return arch_syscall(SYS_rt_sigprocmask, no_such_way, (long)address, 0, 8, 0) != -EFAULT;
@@ -92,7 +92,7 @@ static bool is_readable(uintptr_t address)
 static size_t readable_size(uintptr_t from, size_t size)
 {
 	uintptr_t end = from + size, page = from & ~(uintptr_t)(PAGE - 1);
-	while (page < end && is_readable(page))
+	while (page < end && cpu_can_read(page))
 		page += PAGE;
 	return page <= from ? 0 : page < end ? page - from : size;
 }
@@ -216,11 +216,12 @@ int cpu_install(int which)
 	if (!self.sigaction || self.sigaction(cpu_signals[which], &action, &before))
 		return -EBUSY;
 	/* nor in the place of SIG_IGN, which an exec would turn into the default */
-	if (before.sa_handler != SIG_DFL) {
+	if (before.sa_sigaction != tick && before.sa_handler != SIG_DFL) {
 		self.sigaction(cpu_signals[which], &before, NULL);
 		return -EBUSY;
 	}
-	self.believed[which] = before;
+	if (before.sa_sigaction != tick)
+		self.believed[which] = before;
 	atomic_store_explicit(&self.installed[which], true, memory_order_release);
 	return 0;
 }
@@ -240,7 +241,12 @@ struct sigaction *cpu_believed(int which)
 	return &self.believed[which];
 }
 
-static bool is_ours(int signal)
+bool cpu_is_tick(uintptr_t handler)
+{
+	return handler == (uintptr_t)tick;
+}
+
+static uintptr_t installed_handler(int signal)
 {
 	struct {
 		uintptr_t handler;
@@ -249,7 +255,7 @@ static bool is_ours(int signal)
 		uint64_t mask;
 	} installed = {0};
 	arch_syscall(SYS_rt_sigaction, signal, 0, (long)&installed, 8, 0);
-	return installed.handler == (uintptr_t)tick;
+	return installed.handler;
 }
 
 bool cpu_is_installed(void)
@@ -258,7 +264,7 @@ bool cpu_is_installed(void)
 	for (int i = 0; i < CPU_SIGNALS; i++) {
 		if (!cpu_has_installed(i))
 			continue;
-		if (!is_ours(cpu_signals[i]))
+		if (!cpu_is_tick(installed_handler(cpu_signals[i])))
 			return false;
 		any = true;
 	}
@@ -288,7 +294,9 @@ int cpu_arm_self(struct state *state, struct thread *slot, uint32_t tid)
 	if (bits)
 		atomic_store_explicit(&state->masked, 1, memory_order_relaxed);
 	int spare = CPU_SIGNALS - 1;
-	if ((bits & 1 || !cpu_has_installed(0)) && !(bits >> spare & 1))
+	/* a look first, or a handler of the program would be away for a moment */
+	if ((bits & 1 || !cpu_has_installed(0)) && !(bits >> spare & 1) &&
+	    !cpu_has_installed(spare) && !installed_handler(cpu_signals[spare]))
 		cpu_install(spare);
 	return cpu_arm(state, slot, tid, blocked);
 }
@@ -364,7 +372,8 @@ int cpu_arm(struct state *state, struct thread *slot, uint32_t tid, uint64_t blo
 	}
 	atomic_fetch_add_explicit(&state->timers, 1, memory_order_relaxed);
 	/* pairs with the thread, which first says that it will block and then looks for a timer */
-	if (atomic_load(&slot->blocked) >> which & 1) {
+	/* and with whoever ends sampling and then disarms all */
+	if (atomic_load(&slot->blocked) >> which & 1 || !atomic_load(&state->sampling)) {
 		cpu_disarm(state, slot);
 		return -EBUSY;
 	}

@@ -28,11 +28,15 @@ int cpu_install(int which);
 void cpu_yield(int which);
 /* [signal] True from cpu_install to cpu_yield. */
 bool cpu_has_installed(int which);
+/* [signal] True for the address of the handler of ticks. */
+bool cpu_is_tick(uintptr_t handler);
 /* [hook]   The disposition that the program has set for a signal whose handler is ours: never a
  * handler. Written and read with all signals blocked. */
 struct sigaction *cpu_believed(int which);
 /* [worker] True while there is a handler and every one that was installed is still ours. */
 bool cpu_is_installed(void);
+/* [signal] Whether the eight bytes at address are mapped and readable. */
+bool cpu_can_read(uintptr_t address);
 /* [hook]   Arms the calling thread, in slot, as cpu_arm does; installs the handler of the spare
  * signal when that is what it takes. */
 int cpu_arm_self(struct state *, struct thread *, uint32_t tid);

@@ -3,6 +3,7 @@
 #include "core/disposition.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -76,6 +77,70 @@ static void arm_again(struct state *state)
 		birth_worker(state);
 }
 
+static uint64_t hexadecimal(const char *text)
+{
+	uint64_t value = 0;
+	for (; (*text >= '0' && *text <= '9') || (*text >= 'a' && *text <= 'f'); text++)
+		value = value << 4 | (uint64_t)(*text <= '9' ? *text - '0' : *text - 'a' + 10);
+	return value;
+}
+
+/* Those that pend for this thread alone, which no system call tells; all where /proc is absent. */
+static uint64_t pending_alone(void)
+{
+	static const char key[] = "\nSigPnd:\t";
+	char text[2048] = {0};
+	long fd = arch_syscall(SYS_open, (long)"/proc/thread-self/status", O_RDONLY | O_CLOEXEC, 0,
+			       0, 0);
+	if (fd < 0)
+		return UINT64_MAX;
+	arch_syscall(SYS_read, fd, (long)text, sizeof(text) - 1, 0, 0);
+	arch_syscall(SYS_close, fd, 0, 0, 0, 0);
+	for (const char *at = text; *at; at++) {
+		size_t same = 0;
+		while (key[same] && at[same] == key[same])
+			same++;
+		if (!key[same])
+			return hexadecimal(at + same);
+	}
+	return UINT64_MAX;
+}
+
+/* Ticks pend for one thread. What pends for the process is left there, for any thread to take. */
+static void take_pending(uint64_t signals)
+{
+	static const struct timespec at_once = {0};
+	siginfo_t info = {0};
+	uint64_t pending = 0;
+	arch_syscall(SYS_rt_sigpending, (long)&pending, 8, 0, 0, 0);
+	if (!(pending & signals))
+		return;
+	signals &= pending & pending_alone();
+	while (signals) {
+		uint64_t one = signals & -signals;
+		signals &= ~one;
+		long signal = arch_syscall(SYS_rt_sigtimedwait, (long)&one, (long)&info,
+					   (long)&at_once, 8, 0);
+		if (signal > 0 && info.si_code != SI_TIMER)
+			arch_syscall(SYS_rt_tgsigqueueinfo, arch_syscall(SYS_getpid, 0, 0, 0, 0, 0),
+				     arch_syscall(SYS_gettid, 0, 0, 0, 0, 0), signal, (long)&info,
+				     0);
+	}
+}
+
+/* Setting "default" would drop a signal that the program holds back until it has a handler. */
+static bool is_pending(int signal)
+{
+	uint64_t one = UINT64_C(1) << (signal - 1), pending = 0, blocked = 0;
+	arch_syscall(SYS_rt_sigpending, (long)&pending, 8, 0, 0, 0);
+	arch_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&blocked, 8, 0);
+	if (!(pending & blocked & one))
+		return false;
+	take_pending(one);
+	arch_syscall(SYS_rt_sigpending, (long)&pending, 8, 0, 0, 0);
+	return pending & one;
+}
+
 bool disposition_lend(disposition_setter *real, int signal)
 {
 	struct state *state = state_of_process();
@@ -84,7 +149,8 @@ bool disposition_lend(disposition_setter *real, int signal)
 		return false;
 	cpu_yield(which);
 	end_ticks(state);
-	real(signal, cpu_believed(which), NULL);
+	if (!is_pending(signal))
+		real(signal, cpu_believed(which), NULL);
 	return true;
 }
 
@@ -95,9 +161,18 @@ void disposition_take_back(disposition_setter *real, int signal)
 	if (!state || real(signal, NULL, &now))
 		return;
 	/* or the program's handler would be away for a moment */
-	if (now.sa_handler == SIG_DFL)
+	if (now.sa_handler == SIG_DFL || cpu_is_tick((uintptr_t)now.sa_handler))
 		cpu_install(index_of(signal));
+	else
+		cpu_yield(index_of(signal));
 	arm_again(state);
+}
+
+void disposition_believe(int signal, struct sigaction *seen)
+{
+	int which = index_of(signal);
+	if (which < CPU_SIGNALS && cpu_is_tick((uintptr_t)seen->sa_handler))
+		*seen = *cpu_believed(which);
 }
 
 static bool is_of_spare(int signal)
@@ -116,6 +191,8 @@ static int change_ours(disposition_setter *real, int signal, const struct sigact
 	}
 	bool was_ours = disposition_lend(real, signal);
 	int result = real(signal, new, old);
+	if (!result && old)
+		disposition_believe(signal, old);
 	/* the usual one also when the program has had a handler and has no use for it any more */
 	if (was_ours || (new && !is_of_spare(signal)))
 		disposition_take_back(real, signal);
@@ -161,6 +238,13 @@ static int change_other(disposition_setter *real, int signal, const struct sigac
 	return result;
 }
 
+/* What the kernel answers with EFAULT is not for us to read first. */
+static bool is_there(const void *object, size_t size)
+{
+	uintptr_t first = (uintptr_t)object;
+	return cpu_can_read(first) && cpu_can_read(first + size - 8);
+}
+
 /* A frame of the signal, one of a tick, and something for either handler. */
 static bool is_small(const stack_t *stack)
 {
@@ -172,8 +256,8 @@ static bool is_small(const stack_t *stack)
 void disposition_before_stack(disposition_setter *real, const stack_t *stack)
 {
 	struct sigaction action;
-	if (!stack || !is_small(stack) || !state_of_process() || !real ||
-	    atomic_exchange(&self.has_small_stack, true))
+	if (!stack || !real || !state_of_process() || !is_there(stack, sizeof(*stack)) ||
+	    !is_small(stack) || atomic_exchange(&self.has_small_stack, true))
 		return;
 	for (int signal = 1; signal <= SIGNALS_MAX; signal++)
 		if (index_of(signal) == CPU_SIGNALS && !real(signal, NULL, &action) &&
@@ -186,11 +270,14 @@ int disposition_change(disposition_setter *real, int signal, const struct sigact
 {
 	struct state *state = state_of_process();
 	int which = index_of(signal);
-	if (!state)
-		return real(signal, new, old);
-	if (which < CPU_SIGNALS)
+	if (state && which < CPU_SIGNALS)
 		return change_ours(real, signal, new, old);
-	return change_other(real, signal, new, old);
+	if (state)
+		return change_other(real, signal, new, old);
+	int result = real(signal, new, old);
+	if (!result && old)
+		disposition_believe(signal, old);
+	return result;
 }
 
 bool disposition_concerns_ticks(int how, const sigset_t *set)
@@ -200,7 +287,7 @@ bool disposition_concerns_ticks(int how, const sigset_t *set)
 
 static struct thread *current_slot(struct state *state, uint32_t *tid)
 {
-	*tid = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
+	*tid = state ? (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0) : 0;
 	return state ? thread_find(&state->threads, *tid) : NULL;
 }
 
@@ -259,27 +346,11 @@ void disposition_before_mask(int how, const sigset_t *set)
 	cpu_disarm(state, slot);
 }
 
-/* What is pending and not from a timer of ours is sent once more. */
-static void take_pending(uint64_t signals)
-{
-	static const struct timespec at_once = {0};
-	siginfo_t info = {0};
-	long signal;
-	while ((signal = arch_syscall(SYS_rt_sigtimedwait, (long)&signals, (long)&info,
-				      (long)&at_once, 8, 0)) > 0) {
-		if (info.si_code == SI_TIMER)
-			continue;
-		signals &= ~(UINT64_C(1) << (signal - 1));
-		arch_syscall(SYS_rt_tgsigqueueinfo, arch_syscall(SYS_getpid, 0, 0, 0, 0, 0),
-			     arch_syscall(SYS_gettid, 0, 0, 0, 0, 0), signal, (long)&info, 0);
-	}
-}
-
 void disposition_before_wait(const sigset_t *set)
 {
 	uint32_t tid;
 	struct state *state = state_get();
-	if (!state || (set && !tick_signals_in(set)))
+	if (!state || (set && (!is_there(set, 8) || !tick_signals_in(set))))
 		return;
 	struct thread *slot = current_slot(state, &tid);
 	if (!slot || atomic_load(&slot->timer) == THREAD_NO_TIMER)

@@ -19,11 +19,13 @@ typedef int disposition_setter(int, const struct sigaction *, struct sigaction *
 int disposition_change(disposition_setter *, int signal, const struct sigaction *,
 		       struct sigaction *before);
 /* [hook]   Before any other function that changes the disposition of this signal: the kernel has
- * the one that the program believes in, and no tick comes. False when there was nothing to lend:
- * then disposition_take_back is not called. */
+ * the one that the program believes in, unless such a signal pends, and no tick comes. False when
+ * there was nothing to lend: then disposition_take_back is not called. */
 bool disposition_lend(disposition_setter *, int signal);
 /* [hook]   After it: our handler is back, unless the program has installed its own. */
 void disposition_take_back(disposition_setter *, int signal);
+/* [signal] What has been seen of this signal, as the program may see it. */
+void disposition_believe(int signal, struct sigaction *seen);
 /* [hook]   Before the calling thread gets this alternate stack, as of sigaltstack. */
 void disposition_before_stack(disposition_setter *, const stack_t *);
 /* [signal] True when this change of a mask, as of sigprocmask, may hold back or let go ticks. */

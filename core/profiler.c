@@ -88,7 +88,13 @@ static void measure_main_stack(char **environ)
 /* The calling thread, of which nothing is known but where it stands. */
 static void follow_this_thread(struct state *state)
 {
-	struct thread *slot = thread_claim(&state->threads);
+	uint32_t tid = current_tid();
+	struct thread *slot = thread_find(&state->threads, tid);
+	if (slot) {
+		cpu_arm_self(state, slot, tid);
+		return;
+	}
+	slot = thread_claim(&state->threads);
 	if (!slot) {
 		state_lost(state, LOST_THREADS);
 		return;
@@ -98,7 +104,6 @@ static void follow_this_thread(struct state *state)
 		slot->stack_low = self.main_stack_low;
 		slot->stack_top = self.main_stack_top;
 	}
-	uint32_t tid = current_tid();
 	atomic_store_explicit(&slot->tid, tid, memory_order_release);
 	cpu_arm_self(state, slot, tid);
 }
@@ -190,7 +195,7 @@ void profiler_begin_child(void)
 	/* whoever held it at the fork does not exist here */
 	give_config();
 	state_forget_parent();
-	if (!self.enabled || atomic_load(&self.api) == API_STOPPED)
+	if (!self.enabled || atomic_load(&self.api) == API_STOPPED || state_is_closed())
 		return;
 	if (self.awaits_clone)
 		profiler_clone_seen();
@@ -246,6 +251,8 @@ int profiler_start(const struct conprof_options *options)
 {
 	if (!self.enabled || self.awaits_clone || self.is_kept_out)
 		return -EPERM;
+	if (state_is_closed())
+		return -EBUSY;
 	struct state *state = state_open();
 	if (atomic_load(&state->away) || !take_config())
 		return -EBUSY;
@@ -343,10 +350,10 @@ void profiler_thread_begin(struct thread *slot, void *frame)
 	struct state *state = state_get();
 	if (!state)
 		return;
-	profiler_clone_seen();
 	measure_stack(slot, (uintptr_t)frame);
 	uint32_t tid = current_tid();
 	atomic_store_explicit(&slot->tid, tid, memory_order_release);
+	profiler_clone_seen(); /* this thread has its slot already */
 	/* after the store, as engine_sampling walks the slots after it changed its mind */
 	bool by_timer = atomic_load_explicit(&state->engine, memory_order_seq_cst) != ENGINE_PERF;
 	if (by_timer && atomic_load(&state->sampling))
@@ -372,9 +379,11 @@ static void record_end(struct state *state, const struct thread *slot, uint32_t 
 void profiler_thread_end(struct thread *slot)
 {
 	struct state *state = state_get();
+	if (!state)
+		return;
 	uint32_t tid = current_tid();
 	/* in a child of fork the slot is wiped or another thread's */
-	if (!state || atomic_load_explicit(&slot->tid, memory_order_acquire) != tid)
+	if (atomic_load_explicit(&slot->tid, memory_order_acquire) != tid)
 		return;
 	/* from here on the worker leaves the slot alone */
 	if (!atomic_compare_exchange_strong(&slot->tid, &tid, THREAD_CLAIMED))

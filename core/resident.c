@@ -42,10 +42,11 @@ void resident_release(bool in_future)
 		unlock(state->worker_stack, state->worker_stack + BIRTH_STACK_SIZE);
 }
 
-/* Only where no other thread can be in the middle of a tick. */
+/* Only where no other thread can be in the middle of a tick, and the worker has left in time. */
 static bool is_alone(struct state *state)
 {
-	return thread_count(&state->threads) <= 1;
+	return thread_count(&state->threads) <= 1 && atomic_load(&state->worker) != WORKER_ALIVE &&
+	       !atomic_load(&state->worker_tid);
 }
 
 bool resident_shrink(void)

@@ -82,7 +82,8 @@ static void come_back(const struct retreat *retreat)
 	struct state *state = retreat->state;
 	atomic_fetch_and(&state->command, ~(uint32_t)(COMMAND_EXIT | COMMAND_LEAVE));
 	atomic_fetch_sub(&state->away, 1);
-	if (!retreat->is_final || !retreat->was_sampling)
+	/* closed: another thread has entered a sandbox meanwhile */
+	if (!retreat->is_final || !retreat->was_sampling || state_is_closed())
 		return;
 	uint32_t tid = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
 	struct thread *slot = thread_find(&state->threads, tid);
@@ -92,14 +93,17 @@ static void come_back(const struct retreat *retreat)
 		cpu_arm_self(state, slot, tid);
 }
 
-void retreat_end(const struct retreat *retreat, bool stays)
+void retreat_end(const struct retreat *retreat, enum retreat_outcome outcome)
 {
 	if (!retreat->state)
 		return;
-	if (!stays)
+	if (outcome == RETREAT_OVER) {
 		come_back(retreat);
-	else
-		log_line(LOG_INFO, "the program has entered a sandbox: it is profiled no further");
+		return;
+	}
+	if (outcome == RETREAT_CLOSES)
+		state_close();
+	log_line(LOG_INFO, "the program has entered a sandbox: it is profiled no further");
 }
 
 void retreat_from_privileges(bool waits)

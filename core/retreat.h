@@ -17,8 +17,14 @@ struct retreat {
  * retreat leaves no timer either, and what was sampled is sent within the exit budget; otherwise
  * the next worker goes on with it. */
 struct retreat retreat_begin(bool is_final);
-/* [hook]   After it. stays: the sandbox is there, and this process is not profiled any more. */
-void retreat_end(const struct retreat *, bool stays);
+enum retreat_outcome {
+	RETREAT_OVER,	/* the call has failed, or is over: all goes on */
+	RETREAT_STAYS,	/* this process is not profiled any more */
+	RETREAT_CLOSES, /* nor are its children, and no call of theirs makes one of ours */
+};
+
+/* [hook]   After it. */
+void retreat_end(const struct retreat *, enum retreat_outcome);
 /* [hook]   After the program has changed its user, groups or capabilities, or tried to: tells the
  * worker, which has the old ones, to look, and if need be to leave. With waits, returns when it has
  * gone or has seen that nothing changed; at the latest after 50 ms. */

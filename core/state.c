@@ -14,6 +14,9 @@
 /* Part of the library's own zeroed memory, which the loader maps anyway. */
 static _Alignas(4096) struct state space;
 
+/* Outside of it: a child, which finds it wiped, is in the sandbox as well. */
+static _Atomic bool is_closed;
+
 static uint32_t current_process(void)
 {
 	return (uint32_t)arch_syscall(SYS_getpid, 0, 0, 0, 0, 0);
@@ -71,6 +74,17 @@ struct state *state_of_process(void)
 	return atomic_load_explicit(&state->process, memory_order_relaxed) == current_process()
 		       ? state
 		       : NULL;
+}
+
+void state_close(void)
+{
+	atomic_store(&is_closed, true);
+	atomic_store_explicit(&space.alive, 0, memory_order_release);
+}
+
+bool state_is_closed(void)
+{
+	return atomic_load(&is_closed);
 }
 
 void state_lost(struct state *state, enum lost reason)

@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "core/ring.h"
 #include "core/thread.h"
 
@@ -40,6 +42,7 @@ enum command {
 	COMMAND_LEAVE = 16,  /* go at once, and leave what there is to the next worker */
 	COMMAND_LOOK = 32,   /* the program may have changed its privileges */
 	COMMAND_LAST = 64,   /* the worker's own: nobody else is left */
+	COMMAND_CLOSE = 128, /* the worker's own: nothing of ours may go on */
 };
 
 enum {
@@ -69,7 +72,9 @@ struct state {
 	_Atomic uint64_t period_ns;	/* of CPU time between two ticks of a thread */
 	_Atomic uint64_t ticked_ns;	/* CPU time that ticks have seen in all */
 	_Atomic uint64_t began_ns;	/* CLOCK_MONOTONIC when the time of the first tick began */
+	_Atomic uint64_t born_after_ns; /* CLOCK_MONOTONIC before which no worker is born */
 	_Atomic uint64_t lost[LOST_COUNT];
+	uint32_t strangers;    /* workers that left because privileges had changed */
 	uint32_t sessions;     /* configurations that workers have run so far */
 	uint8_t *worker_stack; /* mapped at the first birth in this process */
 	struct ring ring;
@@ -90,6 +95,12 @@ struct state *state_of_process(void);
 void state_protect(struct state *);
 /* [init]   In a child of fork: wipes what the kernel did not. */
 void state_forget_parent(void);
+/* [signal] This process and its children are not profiled any more: state_get finds nothing from
+ * now on, so that no call of the program makes a system call of ours, for which a filter may kill.
+ */
+void state_close(void);
+/* [signal] Then state_open is not called either. */
+bool state_is_closed(void);
 /* [signal] One more of this loss. */
 void state_lost(struct state *, enum lost reason);
 /* [signal] Sleeps until the word is no longer value, or ms have passed. */

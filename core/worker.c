@@ -324,7 +324,14 @@ static uint32_t shut_out(struct worker *worker)
 {
 	log_line(LOG_INFO, "the program has entered a sandbox: it is profiled no further");
 	atomic_fetch_add(&worker->state->away, 1);
-	return COMMAND_EXIT;
+	return COMMAND_EXIT | COMMAND_CLOSE;
+}
+
+/* Some programs change their user for every request: not for each of them is a worker born. */
+static void delay_next(struct state *state)
+{
+	uint64_t ms = UINT64_C(1) << (state->strangers < 10 ? state->strangers++ : 10);
+	atomic_store(&state->born_after_ns, arch_clock_ns(CLOCK_MONOTONIC) + ms_to_ns(ms));
 }
 
 /* Samples until it is told to leave; returns what it was told. */
@@ -347,6 +354,7 @@ static uint32_t live(struct worker *worker)
 		case ENGINE_ALONE:
 			return COMMAND_EXIT | COMMAND_LAST;
 		case ENGINE_STRANGER:
+			delay_next(worker->state);
 			return COMMAND_LEAVE;
 		case ENGINE_SHUT_OUT:
 			return shut_out(worker);
@@ -476,6 +484,8 @@ void worker_main(void *context)
 		uint32_t command = run(state);
 		if (command & COMMAND_LAST) /* the last thread's status is the process's */
 			arch_syscall(SYS_exit, tasks_exit_status((uint32_t)getpid()), 0, 0, 0, 0);
+		if (command & COMMAND_CLOSE)
+			state_close();
 		if (command & (COMMAND_EXIT | COMMAND_LEAVE))
 			break;
 		uint32_t told = atomic_fetch_and(&state->command, ~(uint32_t)COMMAND_STOP);

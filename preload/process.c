@@ -10,12 +10,14 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/arch.h"
+#include "core/cpu.h"
 #include "core/disposition.h"
 #include "core/profiler.h"
 #include "core/resident.h"
@@ -46,7 +48,7 @@ EXPORT int mlockall(int flags)
 	}
 	if (!result)
 		resident_release(flags & MCL_FUTURE);
-	retreat_end(&retreat, is_shrunk);
+	retreat_end(&retreat, is_shrunk ? RETREAT_CLOSES : RETREAT_OVER);
 	return result;
 }
 
@@ -69,7 +71,7 @@ EXPORT int unshare(int flags)
 	bool is_final = flags & CLONE_NEWPID;
 	struct retreat retreat = retreat_begin(is_final);
 	int result = real->unshare(flags);
-	retreat_end(&retreat, is_final && !result);
+	retreat_end(&retreat, is_final && !result ? RETREAT_STAYS : RETREAT_OVER);
 	return result;
 }
 
@@ -83,7 +85,7 @@ EXPORT int setns(int fd, int type)
 		return real->setns(fd, type);
 	struct retreat retreat = retreat_begin(false);
 	int result = real->setns(fd, type);
-	retreat_end(&retreat, false);
+	retreat_end(&retreat, RETREAT_OVER);
 	return result;
 }
 
@@ -115,7 +117,7 @@ EXPORT int prctl(int option, ...)
 	}
 	struct retreat retreat = retreat_begin(true);
 	int result = real->prctl(option, a[0], a[1], a[2], a[3]);
-	retreat_end(&retreat, !result);
+	retreat_end(&retreat, result ? RETREAT_OVER : RETREAT_CLOSES);
 	return result;
 }
 
@@ -123,8 +125,9 @@ EXPORT int prctl(int option, ...)
  */
 
 /* A jump and not a call, and no frame of ours: a program may have the kernel return from here onto
- * another stack. The numbers are those of rt_sigaction, of setuid
- * to capset, of prctl, unshare, setns and seccomp. */
+ * another stack. Not even al is changed, which says something to a variadic function behind ours.
+ * The numbers are those of rt_sigaction, of setuid to capset, of prctl, unshare, setns and seccomp.
+ */
 __asm__(".text\n"
 	".globl syscall\n"
 	".type syscall, @function\n"
@@ -133,8 +136,8 @@ __asm__(".text\n"
 	"endbr64\n"
 	"cmpl $13, %edi\n"
 	"je 1f\n"
-	"leal -105(%rdi), %eax\n"
-	"cmpl $126 - 105, %eax\n"
+	"leal -105(%rdi), %r11d\n"
+	"cmpl $126 - 105, %r11d\n"
 	"jbe 1f\n"
 	"cmpl $157, %edi\n"
 	"je 1f\n"
@@ -144,10 +147,10 @@ __asm__(".text\n"
 	"je 1f\n"
 	"cmpl $317, %edi\n"
 	"je 1f\n"
-	"movq syscall_behind(%rip), %rax\n"
-	"testq %rax, %rax\n"
+	"movq syscall_behind(%rip), %r11\n"
+	"testq %r11, %r11\n"
 	"jz 1f\n"
-	"jmpq *%rax\n"
+	"jmpq *%r11\n"
 	"1: jmp syscall_of_note\n"
 	".cfi_endproc\n"
 	".size syscall, . - syscall\n");
@@ -175,7 +178,7 @@ static long install_filter(const struct real *real, const long a[6])
 		return pass_on(real, SYS_seccomp, a);
 	struct retreat retreat = retreat_begin(true);
 	long result = pass_on(real, SYS_seccomp, a);
-	retreat_end(&retreat, result >= 0);
+	retreat_end(&retreat, result < 0 ? RETREAT_OVER : RETREAT_CLOSES);
 	return result;
 }
 
@@ -187,10 +190,32 @@ static long change_privileges(const struct real *real, long number, const long a
 	return result;
 }
 
+/* As rt_sigaction has it. */
+struct kernel_action {
+	uintptr_t handler;
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
+
+static void believe(int signal, struct kernel_action *seen)
+{
+	struct sigaction action = {.sa_handler = (void (*)(int))seen->handler};
+	if (!cpu_is_tick(seen->handler))
+		return;
+	disposition_believe(signal, &action);
+	seen->handler = (uintptr_t)action.sa_handler;
+	seen->flags = (unsigned)action.sa_flags;
+	seen->restorer = action.sa_restorer;
+	seen->mask = *(const uint64_t *)&action.sa_mask;
+}
+
 static long change_disposition(const struct real *real, const long a[6])
 {
 	bool is_lent = a[1] && disposition_lend(real->sigaction, (int)a[0]);
 	long result = pass_on(real, SYS_rt_sigaction, a);
+	if (!result && a[2])
+		believe((int)a[0], (struct kernel_action *)a[2]);
 	if (is_lent)
 		disposition_take_back(real->sigaction, (int)a[0]);
 	return result;

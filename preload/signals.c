@@ -35,9 +35,11 @@ EXPORT int sigaction(int signal, const struct sigaction *restrict action,
 		}                                                         \
 		bool is_lent = disposition_lend(real->sigaction, signal); \
 		sighandler_t before = real->name(signal, handler);        \
+		struct sigaction seen = {.sa_handler = before};           \
+		disposition_believe(signal, &seen);                       \
 		if (is_lent)                                              \
 			disposition_take_back(real->sigaction, signal);   \
-		return before;                                            \
+		return seen.sa_handler;                                   \
 	}
 
 sighandler_t sysv_signal(int, sighandler_t);

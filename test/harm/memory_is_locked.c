@@ -11,6 +11,7 @@
 #include <grp.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 /* Little more than the program needs by itself; a thread's stack is 8 MiB. */
 enum { STEP_KB = 512, LIMIT_KB = 4096, NOBODY = 65534 };
@@ -81,12 +82,27 @@ static void limited_after_work(void)
 	as_nobody(0.2);
 }
 
+/* What was given up so that all fits must not be missed by a child. */
+static void limited_then_a_child(void)
+{
+	int status;
+	as_nobody(0.05);
+	pid_t child = fork();
+	if (!child) {
+		burn(0.2);
+		_exit(3);
+	}
+	waitpid(child, &status, 0);
+	printf("child: %x\n", status);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct one_case cases[] = {{"at once", at_once},
 						{"after work", after_work},
 						{"only current", only_current},
 						{"limited, at once", limited_at_once},
-						{"limited, after work", limited_after_work}};
+						{"limited, after work", limited_after_work},
+						{"limited, then a child", limited_then_a_child}};
 	return RUN_CASES(argc, argv, cases);
 }
