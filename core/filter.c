@@ -31,6 +31,7 @@ static const struct {
 	/* the worker */
 	{SYS_clone, 0, 0, 0}, /* replaced below: flags that no thread can have */
 	{SYS_close_range, 1, 0, 0},
+	{SYS_sched_setscheduler, 0, 99, 0},
 	{SYS_futex, 0, 127, 0},
 	{SYS_nanosleep, 0, 0, 0},
 	{SYS_sched_yield, 0, 0, 0},
