@@ -157,21 +157,21 @@ static bool is_as_in_first_process(void)
 	return true;
 }
 
-static bool is_in_container(char **environ)
+static bool is_in_container(char **environment)
 {
 	static const char *const names[] = {"container=", "KUBERNETES_SERVICE_HOST="};
 	static const char *const files[] = {"/.dockerenv", "/run/.containerenv"};
 	for (int i = 0; i < 2; i++)
 		if (!arch_syscall(SYS_access, (long)files[i], 0, 0, 0, 0))
 			return true;
-	for (; environ && *environ; environ++)
+	for (; environment && *environment; environment++)
 		for (int i = 0; i < 2; i++)
-			if (begins_with(*environ, names[i]))
+			if (begins_with(*environment, names[i]))
 				return true;
 	return false;
 }
 
-bool filter_is_of_container(char **environ)
+bool filter_is_of_container(char **environment)
 {
-	return is_in_container(environ) && is_as_in_first_process();
+	return is_in_container(environment) && is_as_in_first_process();
 }

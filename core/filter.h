@@ -10,9 +10,9 @@
 
 /* [init]   Whether a filter is in force. A single system call. */
 bool filter_is_there(void);
-/* [init]   Whether it is, as far as environ and files tell, that of a container, which refuses
+/* [init]   Whether it is, as far as environment and files tell, that of a container, which refuses
  * calls with an error: then a child can be made without fear. */
-bool filter_is_of_container(char **environ);
+bool filter_is_of_container(char **environment);
 /* [hook]   Has a child make the calls. False when it was killed, or could not be made. Where clone
  * itself may kill, not before the program has made a child or a thread of its own. */
 bool filter_lets_pass(void);

@@ -75,11 +75,12 @@ static void warn(void *context, const char *text)
 /* The kernel put the environment's pointers above every frame of the first thread. Below them is
  * stack for what RLIMIT_STACK allows and then a gap (vm.stack_guard_gap, 1 MiB), so that the last
  * MiB needs no look at the limit; the worker looks. */
-static void measure_main_stack(char **environ)
+static void measure_main_stack(char **environment)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	uintptr_t top = (uintptr_t)environ;
-	if (top < here || top - here > STACK_SURE) /* a constructor before us has moved environ */
+	uintptr_t top = (uintptr_t)environment;
+	if (top < here ||
+	    top - here > STACK_SURE) /* a constructor before us has moved environment */
 		return;
 	self.main_stack_top = top;
 	self.main_stack_low = top - STACK_SURE;
@@ -148,38 +149,38 @@ void profiler_clone_seen(void)
 
 /* A filter may kill even for the clone of the child that would try it: then the program goes first.
  */
-static void begin_carefully(char **environ)
+static void begin_carefully(char **environment)
 {
 	if (!filter_is_there()) {
 		begin_sampling();
 		return;
 	}
 	log_may_borrow(false);
-	self.awaits_clone = !filter_is_of_container(environ);
+	self.awaits_clone = !filter_is_of_container(environment);
 	if (!self.awaits_clone)
 		begin_under_filter();
 }
 
-bool profiler_begin(char **environ, disposition_setter *sigaction)
+bool profiler_begin(char **environment, disposition_setter *sigaction)
 {
 	/* what a user may not do to a set-uid program, its environment may not do either */
 	if (self.enabled || getauxval(AT_SECURE) || arch_is_emulated())
 		return self.enabled;
 	const char *name = executable_name();
 	config_defaults(&self.config, name);
-	config_from_environment(&self.config, environ, NULL, NULL);
+	config_from_environment(&self.config, environment, NULL, NULL);
 	if (self.config.disabled || !config_covers(&self.config, name))
 		return false;
 	/* once more, now that it is known where warnings go and that this program gets any */
 	log_open(self.config.log_file, (int)self.config.log_level);
-	config_from_environment(&self.config, environ, warn, NULL);
+	config_from_environment(&self.config, environment, warn, NULL);
 	if (!wants_cpu(&self.config))
 		return false;
 	self.enabled = true;
 	birth_prepare();
 	cpu_prepare(sigaction);
-	measure_main_stack(environ);
-	begin_carefully(environ);
+	measure_main_stack(environment);
+	begin_carefully(environment);
 	return true;
 }
 

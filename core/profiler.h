@@ -15,7 +15,7 @@ struct conprof_options;
 /* [init]   The program begins: reads the environment and arms the calling thread. Does no I/O.
  * sigaction is the C library's, or NULL.
  * False when this program is not to be profiled, ever. */
-bool profiler_begin(char **environ, disposition_setter *sigaction);
+bool profiler_begin(char **environment, disposition_setter *sigaction);
 /* [hook]   The program has made a thread or a child, and was not killed for it. */
 void profiler_clone_seen(void);
 /* [hook]   The program is about to fork. */
