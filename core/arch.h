@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <ucontext.h>
 
@@ -40,6 +41,18 @@ static inline long arch_syscall6(long number, const long a[6])
 			 : "a"(number), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8), "r"(r9)
 			 : "rcx", "r11", "memory");
 	return result;
+}
+
+/* [signal] The calling thread, and its process: as the kernel counts them now, since a child of
+ * vfork or of a bare clone shares all that could remember them. */
+static inline uint32_t arch_thread_id(void)
+{
+	return (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
+}
+
+static inline uint32_t arch_process_id(void)
+{
+	return (uint32_t)arch_syscall(SYS_getpid, 0, 0, 0, 0, 0);
 }
 
 /* [signal] The registers of the interrupted code. */

@@ -2,7 +2,6 @@
 /* birth.c -- stack, C library and thread of the worker, out of nothing but system calls. */
 #include "core/birth.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -11,6 +10,7 @@
 
 #include "core/arch.h"
 #include "core/ownlibc.h"
+#include "core/procfile.h"
 #include "core/resident.h"
 #include "core/worker.h"
 
@@ -97,7 +97,6 @@ static bool give_birth(struct state *state)
 	return tid > 0;
 }
 
-/* What a limit leaves, in bytes; those that count memory are of the kind that statm shows. */
 static bool leaves_room(int resource, uint64_t used)
 {
 	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
@@ -105,29 +104,11 @@ static bool leaves_room(int resource, uint64_t used)
 	return limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > used + ROOM_BYTES;
 }
 
-static uint64_t number(const char **text)
+/* What the kernel holds against such a limit; nothing where /proc is absent. */
+static uint64_t used_bytes(const char *key)
 {
-	uint64_t value = 0;
-	while (**text == ' ')
-		++*text;
-	for (; **text >= '0' && **text <= '9'; ++*text)
-		value = value * 10 + (uint64_t)(**text - '0');
-	return value;
-}
-
-/* Pages of the process: all, and those of data and stacks. */
-static void measure(uint64_t *all, uint64_t *data)
-{
-	char text[128] = {0};
-	const char *at = text;
-	long fd = arch_syscall(SYS_open, (long)"/proc/self/statm", O_RDONLY | O_CLOEXEC, 0, 0, 0);
-	if (fd >= 0) {
-		arch_syscall(SYS_read, fd, (long)text, sizeof(text) - 1, 0, 0);
-		arch_syscall(SYS_close, fd, 0, 0, 0, 0);
-	}
-	*all = number(&at);
-	for (int i = 0; i < 5; i++)
-		*data = number(&at);
+	uint64_t kib = 0;
+	return procfile_number("/proc/self/status", key, 10, &kib) ? kib * 1024 : 0;
 }
 
 static bool is_limited(int resource)
@@ -138,15 +119,12 @@ static bool is_limited(int resource)
 /* Whoever sets such limits has counted: neither his last process nor his last page is for us. */
 static bool may_take_room(void)
 {
-	uint64_t all = 0, data = 0;
 	struct rlimit processes = {RLIM_INFINITY, RLIM_INFINITY};
 	arch_syscall(SYS_prlimit64, 0, RLIMIT_NPROC, 0, (long)&processes, 0);
 	if (processes.rlim_cur < PROCESSES_LEAST)
 		return false;
-	if (!is_limited(RLIMIT_AS) && !is_limited(RLIMIT_DATA))
-		return true;
-	measure(&all, &data);
-	return leaves_room(RLIMIT_AS, all * 4096) && leaves_room(RLIMIT_DATA, data * 4096);
+	return (!is_limited(RLIMIT_AS) || leaves_room(RLIMIT_AS, used_bytes("\nVmSize:"))) &&
+	       (!is_limited(RLIMIT_DATA) || leaves_room(RLIMIT_DATA, used_bytes("\nVmData:")));
 }
 
 static bool is_too_early(const struct state *state)

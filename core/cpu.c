@@ -18,6 +18,7 @@ enum {
 	BIRTH_NS = 100 * 1000 * 1000, /* CPU time after which a process is worth a worker */
 	TIMERS_SURE = 4,	      /* threads that get a timer without a look at the limit */
 	TIMERS_SHARE = 8,	      /* what part of the limit the rest may use */
+	TICK_NS = 1000 * 1000,	      /* in which one on another CPU has come and gone */
 };
 
 /* Both are ignored by default. The second is for threads that block the first. */
@@ -25,6 +26,7 @@ const int cpu_signals[CPU_SIGNALS] = {SIGURG, SIGWINCH};
 
 static struct {
 	int (*sigaction)(int, const struct sigaction *, struct sigaction *);
+	_Atomic bool has_begun; /* the first handler was installed, or refused */
 	_Atomic bool installed[CPU_SIGNALS];
 	struct sigaction believed[CPU_SIGNALS];
 } self;
@@ -121,8 +123,7 @@ static size_t copy_slice(const struct slice *slice, void *to)
 	size_t size = resident_size(slice->from, slice->size);
 	struct iovec local = {to, size};
 	struct iovec remote = {(void *)slice->from, size};
-	long arguments[6] = {
-		arch_syscall(SYS_getpid, 0, 0, 0, 0, 0), (long)&local, 1, (long)&remote, 1, 0};
+	long arguments[6] = {arch_process_id(), (long)&local, 1, (long)&remote, 1, 0};
 	long copied = arch_syscall6(SYS_process_vm_readv, arguments);
 	return copied > 0 ? (size_t)copied : 0;
 }
@@ -171,12 +172,11 @@ static void tick(int signal, siginfo_t *info, void *context)
 {
 	(void)signal;
 	struct state *state = state_get();
-	if (!state || info->si_code != SI_TIMER ||
-	    !atomic_load_explicit(&state->sampling, memory_order_relaxed))
+	if (!state || info->si_code != SI_TIMER || !state_is_sampling(state))
 		return;
 	if (!atomic_load_explicit(&state->is_protected, memory_order_relaxed))
 		state_protect(state);
-	uint32_t tid = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
+	uint32_t tid = arch_thread_id();
 	struct thread *slot = thread_at(&state->threads, (uint32_t)info->si_value.sival_int);
 	if (slot && atomic_load_explicit(&slot->tid, memory_order_acquire) != tid)
 		slot = NULL; /* a tick that outlived the thread of its slot */
@@ -207,13 +207,32 @@ static struct sigaction handler_of_ticks(void)
 	return action;
 }
 
-/* One exchange and not a look first, because the constructor may cost so many system calls. */
+static uintptr_t installed_handler(int signal)
+{
+	struct {
+		uintptr_t handler;
+		unsigned long flags;
+		uintptr_t restorer;
+		uint64_t mask;
+	} installed = {0};
+	arch_syscall(SYS_rt_sigaction, signal, 0, (long)&installed, 8, 0);
+	return installed.handler;
+}
+
+/* Looked at before, or a handler of the program would be away for a moment. The constructor, before
+ * which hardly anybody has one, may not cost so many system calls. */
+static bool is_taken(int which)
+{
+	return atomic_exchange(&self.has_begun, true) && installed_handler(cpu_signals[which]);
+}
+
 int cpu_install(int which)
 {
 	struct sigaction action = handler_of_ticks(), before;
 	if (cpu_has_installed(which))
 		return 0;
-	if (!self.sigaction || self.sigaction(cpu_signals[which], &action, &before))
+	if (!self.sigaction || is_taken(which) ||
+	    self.sigaction(cpu_signals[which], &action, &before))
 		return -EBUSY;
 	/* nor in the place of SIG_IGN, which an exec would turn into the default */
 	if (before.sa_sigaction != tick && before.sa_handler != SIG_DFL) {
@@ -246,18 +265,6 @@ bool cpu_is_tick(uintptr_t handler)
 	return handler == (uintptr_t)tick;
 }
 
-static uintptr_t installed_handler(int signal)
-{
-	struct {
-		uintptr_t handler;
-		unsigned long flags;
-		uintptr_t restorer;
-		uint64_t mask;
-	} installed = {0};
-	arch_syscall(SYS_rt_sigaction, signal, 0, (long)&installed, 8, 0);
-	return installed.handler;
-}
-
 bool cpu_is_installed(void)
 {
 	bool any = false;
@@ -271,32 +278,26 @@ bool cpu_is_installed(void)
 	return any;
 }
 
-static bool is_blocked(uint64_t blocked, int signal)
-{
-	return blocked >> (signal - 1) & 1;
-}
-
-/* Bit i for cpu_signals[i]. */
-static uint32_t tick_signals_in(uint64_t blocked)
+uint32_t cpu_signals_in(uint64_t set)
 {
 	uint32_t bits = 0;
 	for (int i = 0; i < CPU_SIGNALS; i++)
-		bits |= (uint32_t)is_blocked(blocked, cpu_signals[i]) << i;
+		bits |= (uint32_t)(set >> (cpu_signals[i] - 1) & 1) << i;
 	return bits;
 }
 
 int cpu_arm_self(struct state *state, struct thread *slot, uint32_t tid)
 {
 	uint64_t blocked = 0;
+	if (atomic_load(&slot->timer) != THREAD_NO_TIMER)
+		return 0;
 	arch_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&blocked, 8, 0);
-	uint32_t bits = tick_signals_in(blocked);
+	uint32_t bits = cpu_signals_in(blocked);
 	atomic_store(&slot->blocked, bits);
 	if (bits)
 		atomic_store_explicit(&state->masked, 1, memory_order_relaxed);
 	int spare = CPU_SIGNALS - 1;
-	/* a look first, or a handler of the program would be away for a moment */
-	if ((bits & 1 || !cpu_has_installed(0)) && !(bits >> spare & 1) &&
-	    !cpu_has_installed(spare) && !installed_handler(cpu_signals[spare]))
+	if ((bits & 1 || !cpu_has_installed(0)) && !(bits >> spare & 1))
 		cpu_install(spare);
 	return cpu_arm(state, slot, tid, blocked);
 }
@@ -358,7 +359,7 @@ static int start_timer(const struct state *state, int timer, uint32_t tid)
 
 int cpu_arm(struct state *state, struct thread *slot, uint32_t tid, uint64_t blocked)
 {
-	int which = choose(tick_signals_in(blocked) | atomic_load(&slot->blocked));
+	int which = choose(cpu_signals_in(blocked) | atomic_load(&slot->blocked));
 	if (which == CPU_SIGNALS) /* it would stay pending, for a sigwait of the program to find */
 		return -EBUSY;
 	int timer = create_timer(state, slot, tid, cpu_signals[which]);
@@ -373,7 +374,7 @@ int cpu_arm(struct state *state, struct thread *slot, uint32_t tid, uint64_t blo
 	atomic_fetch_add_explicit(&state->timers, 1, memory_order_relaxed);
 	/* pairs with the thread, which first says that it will block and then looks for a timer */
 	/* and with whoever ends sampling and then disarms all */
-	if (atomic_load(&slot->blocked) >> which & 1 || !atomic_load(&state->sampling)) {
+	if (atomic_load(&slot->blocked) >> which & 1 || !state_is_sampling(state)) {
 		cpu_disarm(state, slot);
 		return -EBUSY;
 	}
@@ -389,7 +390,7 @@ void cpu_disarm(struct state *state, struct thread *slot)
 	atomic_fetch_sub_explicit(&state->timers, 1, memory_order_relaxed);
 }
 
-uint32_t cpu_disarm_all(struct state *state)
+static uint32_t disarm_all(struct state *state)
 {
 	uint32_t count = thread_count(&state->threads), armed = 0;
 	for (uint32_t i = 0; i < count; i++) {
@@ -398,4 +399,16 @@ uint32_t cpu_disarm_all(struct state *state)
 		cpu_disarm(state, slot);
 	}
 	return armed;
+}
+
+void cpu_disarm_all(struct state *state)
+{
+	disarm_all(state);
+}
+
+void cpu_silence(struct state *state)
+{
+	static const struct timespec moment = {0, TICK_NS};
+	if (disarm_all(state) > 1)
+		arch_syscall(SYS_nanosleep, (long)&moment, 0, 0, 0, 0);
 }

@@ -21,7 +21,8 @@ extern const int cpu_signals[CPU_SIGNALS];
 /* [init]   Says which sigaction is the C library's; NULL when there is none to be had. */
 void cpu_prepare(int (*sigaction)(int, const struct sigaction *, struct sigaction *));
 /* [hook]   Installs the handler for cpu_signals[which], if it is not installed. 0, or -EBUSY when
- * the program has one of its own for the signal, or ignores it. */
+ * the program has one of its own for the signal, or ignores it: a handler is left in its place, but
+ * for a moment at the first call of all. */
 int cpu_install(int which);
 /* [hook]   The handler is about to be replaced by the program's: no more timers with this signal.
  */
@@ -33,12 +34,14 @@ bool cpu_is_tick(uintptr_t handler);
 /* [hook]   The disposition that the program has set for a signal whose handler is ours: never a
  * handler. Written and read with all signals blocked. */
 struct sigaction *cpu_believed(int which);
+/* [signal] Those in a mask as the kernel has it: bit i for cpu_signals[i]. */
+uint32_t cpu_signals_in(uint64_t set);
 /* [worker] True while there is a handler and every one that was installed is still ours. */
 bool cpu_is_installed(void);
 /* [signal] Whether the eight bytes at address are mapped and readable. */
 bool cpu_can_read(uintptr_t address);
-/* [hook]   Arms the calling thread, in slot, as cpu_arm does; installs the handler of the spare
- * signal when that is what it takes. */
+/* [hook]   Arms the calling thread, in slot, as cpu_arm does, unless it is armed; installs the
+ * handler of the spare signal when that is what it takes. */
 int cpu_arm_self(struct state *, struct thread *, uint32_t tid);
 /* [signal] Starts the ticks of the thread in slot, which has this tid, blocks these signals (bit 0
  * for signal 1) and may be any thread of the process: the first after a random part of the period.
@@ -46,6 +49,7 @@ int cpu_arm_self(struct state *, struct thread *, uint32_t tid);
 int cpu_arm(struct state *, struct thread *, uint32_t tid, uint64_t blocked);
 /* [signal] Ends them. Harmless when there are none. */
 void cpu_disarm(struct state *, struct thread *);
-/* [signal] Ends the ticks of every thread; one that begins meanwhile is not covered. Returns how
- * many threads had any. */
-uint32_t cpu_disarm_all(struct state *);
+/* [signal] Ends the ticks of every thread; one that begins meanwhile is not covered. */
+void cpu_disarm_all(struct state *);
+/* [hook]   The same, and returns when those of other threads that were on their way have come. */
+void cpu_silence(struct state *);

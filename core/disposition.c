@@ -3,7 +3,6 @@
 #include "core/disposition.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -11,6 +10,7 @@
 #include "core/arch.h"
 #include "core/birth.h"
 #include "core/cpu.h"
+#include "core/procfile.h"
 
 #ifndef AT_MINSIGSTKSZ
 #define AT_MINSIGSTKSZ 51
@@ -36,17 +36,9 @@ static uint64_t *bits_of(sigset_t *set)
 	return (uint64_t *)set; /* of the kernel's size, whatever else the C library has there */
 }
 
-static bool contains(const sigset_t *set, int which)
-{
-	return *(const uint64_t *)set >> (cpu_signals[which] - 1) & 1;
-}
-
 static uint32_t tick_signals_in(const sigset_t *set)
 {
-	uint32_t bits = 0;
-	for (int i = 0; i < CPU_SIGNALS; i++)
-		bits |= (uint32_t)contains(set, i) << i;
-	return bits;
+	return cpu_signals_in(*(const uint64_t *)set);
 }
 
 static bool is_handler(const struct sigaction *action)
@@ -54,21 +46,19 @@ static bool is_handler(const struct sigaction *action)
 	return action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN;
 }
 
-/* Ticks of other threads may be on their way; they have this long. */
-static void end_ticks(struct state *state)
+static struct thread *current_slot(struct state *state, uint32_t *tid)
 {
-	static const struct timespec moment = {0, 1000000};
-	if (cpu_disarm_all(state) > 1)
-		arch_syscall(SYS_nanosleep, (long)&moment, 0, 0, 0, 0);
+	*tid = state ? arch_thread_id() : 0;
+	return state ? thread_find(&state->threads, *tid) : NULL;
 }
 
 static void arm_again(struct state *state)
 {
-	uint32_t tid = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
-	struct thread *slot = thread_find(&state->threads, tid);
+	uint32_t tid;
+	struct thread *slot = current_slot(state, &tid);
 	/* the worker looks after the others */
 	atomic_store(&state->unarmed, 1);
-	if (!atomic_load(&state->sampling) || atomic_load(&state->engine) == ENGINE_PERF)
+	if (!state_is_sampling(state) || atomic_load(&state->engine) == ENGINE_PERF)
 		return;
 	if (slot)
 		cpu_arm_self(state, slot, tid);
@@ -77,79 +67,62 @@ static void arm_again(struct state *state)
 		birth_worker(state);
 }
 
-static uint64_t hexadecimal(const char *text)
-{
-	uint64_t value = 0;
-	for (; (*text >= '0' && *text <= '9') || (*text >= 'a' && *text <= 'f'); text++)
-		value = value << 4 | (uint64_t)(*text <= '9' ? *text - '0' : *text - 'a' + 10);
-	return value;
-}
-
 /* Those that pend for this thread alone, which no system call tells; all where /proc is absent. */
 static uint64_t pending_alone(void)
 {
-	static const char key[] = "\nSigPnd:\t";
-	char text[2048] = {0};
-	long fd = arch_syscall(SYS_open, (long)"/proc/thread-self/status", O_RDONLY | O_CLOEXEC, 0,
-			       0, 0);
-	if (fd < 0)
-		return UINT64_MAX;
-	arch_syscall(SYS_read, fd, (long)text, sizeof(text) - 1, 0, 0);
-	arch_syscall(SYS_close, fd, 0, 0, 0, 0);
-	for (const char *at = text; *at; at++) {
-		size_t same = 0;
-		while (key[same] && at[same] == key[same])
-			same++;
-		if (!key[same])
-			return hexadecimal(at + same);
-	}
-	return UINT64_MAX;
+	uint64_t pending;
+	bool is_known = procfile_number("/proc/thread-self/status", "\nSigPnd:", 16, &pending);
+	return is_known ? pending : UINT64_MAX;
 }
 
-/* Ticks pend for one thread. What pends for the process is left there, for any thread to take. */
-static void take_pending(uint64_t signals)
+/* Takes one of these signals away. Ours are of this timer; any other is queued again. */
+static void take_one(uint64_t one, int timer)
 {
 	static const struct timespec at_once = {0};
 	siginfo_t info = {0};
+	long signal =
+		arch_syscall(SYS_rt_sigtimedwait, (long)&one, (long)&info, (long)&at_once, 8, 0);
+	if (signal > 0 && !(info.si_code == SI_TIMER && info.si_timerid == timer))
+		arch_syscall(SYS_rt_tgsigqueueinfo, arch_process_id(), arch_thread_id(), signal,
+			     (long)&info, 0);
+}
+
+/* Ticks pend for one thread. What pends for the process is left there, for any thread to take. */
+static void take_pending(uint64_t signals, int timer)
+{
 	uint64_t pending = 0;
 	arch_syscall(SYS_rt_sigpending, (long)&pending, 8, 0, 0, 0);
 	if (!(pending & signals))
 		return;
-	signals &= pending & pending_alone();
-	while (signals) {
-		uint64_t one = signals & -signals;
-		signals &= ~one;
-		long signal = arch_syscall(SYS_rt_sigtimedwait, (long)&one, (long)&info,
-					   (long)&at_once, 8, 0);
-		if (signal > 0 && info.si_code != SI_TIMER)
-			arch_syscall(SYS_rt_tgsigqueueinfo, arch_syscall(SYS_getpid, 0, 0, 0, 0, 0),
-				     arch_syscall(SYS_gettid, 0, 0, 0, 0, 0), signal, (long)&info,
-				     0);
-	}
+	for (signals &= pending & pending_alone(); signals; signals &= signals - 1)
+		take_one(signals & -signals, timer);
 }
 
 /* Setting "default" would drop a signal that the program holds back until it has a handler. */
-static bool is_pending(int signal)
+static bool is_pending(int signal, int timer)
 {
 	uint64_t one = UINT64_C(1) << (signal - 1), pending = 0, blocked = 0;
 	arch_syscall(SYS_rt_sigpending, (long)&pending, 8, 0, 0, 0);
 	arch_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&blocked, 8, 0);
 	if (!(pending & blocked & one))
 		return false;
-	take_pending(one);
+	take_pending(one, timer);
 	arch_syscall(SYS_rt_sigpending, (long)&pending, 8, 0, 0, 0);
 	return pending & one;
 }
 
 bool disposition_lend(disposition_setter *real, int signal)
 {
+	uint32_t tid;
 	struct state *state = state_of_process();
 	int which = index_of(signal);
 	if (!state || which == CPU_SIGNALS || !real || !cpu_has_installed(which))
 		return false;
+	struct thread *slot = current_slot(state, &tid);
+	int timer = slot ? atomic_load(&slot->timer) : THREAD_NO_TIMER;
 	cpu_yield(which);
-	end_ticks(state);
-	if (!is_pending(signal))
+	cpu_silence(state);
+	if (!is_pending(signal, timer))
 		real(signal, cpu_believed(which), NULL);
 	return true;
 }
@@ -202,12 +175,10 @@ static int change_ours(disposition_setter *real, int signal, const struct sigact
 /* While such a handler runs no tick may come. */
 static uint8_t widen(struct sigaction *action)
 {
-	uint8_t added = 0;
-	for (int i = 0; i < CPU_SIGNALS; i++) {
-		added |= (uint8_t)(!contains(&action->sa_mask, i) << i);
+	uint32_t has = tick_signals_in(&action->sa_mask);
+	for (int i = 0; i < CPU_SIGNALS; i++)
 		*bits_of(&action->sa_mask) |= UINT64_C(1) << (cpu_signals[i] - 1);
-	}
-	return added;
+	return (uint8_t)(~has & ((1U << CPU_SIGNALS) - 1));
 }
 
 static bool needs_quiet(const struct sigaction *action)
@@ -285,12 +256,6 @@ bool disposition_concerns_ticks(int how, const sigset_t *set)
 	return set && (how == SIG_SETMASK || tick_signals_in(set));
 }
 
-static struct thread *current_slot(struct state *state, uint32_t *tid)
-{
-	*tid = state ? (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0) : 0;
-	return state ? thread_find(&state->threads, *tid) : NULL;
-}
-
 static bool is_on_alternate_stack(void)
 {
 	stack_t stack = {0};
@@ -353,11 +318,12 @@ void disposition_before_wait(const sigset_t *set)
 	if (!state || (set && (!is_there(set, 8) || !tick_signals_in(set))))
 		return;
 	struct thread *slot = current_slot(state, &tid);
-	if (!slot || atomic_load(&slot->timer) == THREAD_NO_TIMER)
+	int timer = slot ? atomic_load(&slot->timer) : THREAD_NO_TIMER;
+	if (timer == THREAD_NO_TIMER)
 		return;
 	uint64_t blocked = 0;
 	arch_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)&blocked, 8, 0);
-	uint32_t bits = tick_signals_in((const sigset_t *)&blocked);
+	uint32_t bits = cpu_signals_in(blocked);
 	if (!bits)
 		return;
 	atomic_store(&slot->blocked, bits);
@@ -366,7 +332,7 @@ void disposition_before_wait(const sigset_t *set)
 	uint64_t ours = 0;
 	for (int i = 0; i < CPU_SIGNALS; i++)
 		ours |= UINT64_C(1) << (cpu_signals[i] - 1);
-	take_pending(ours & blocked);
+	take_pending(ours & blocked, timer);
 }
 
 void disposition_after_mask(void)
@@ -378,6 +344,6 @@ void disposition_after_mask(void)
 	struct thread *slot = current_slot(state, &tid);
 	if (!slot || atomic_load(&slot->timer) != THREAD_NO_TIMER)
 		return;
-	if (atomic_load(&state->sampling) && atomic_load(&state->engine) != ENGINE_PERF)
+	if (state_is_sampling(state) && atomic_load(&state->engine) != ENGINE_PERF)
 		cpu_arm_self(state, slot, tid);
 }

@@ -163,6 +163,7 @@ size_t engine_drain(struct engine_run *run)
 	uint64_t limit = ring_head(&run->state->ring);
 	size_t taken = run->perf ? perf_drain(run->perf, take, run->gather) : 0;
 	taken += gather_ring(run->gather, limit);
+	ring_rewind(&run->state->ring);
 	if (!run->perf && taken)
 		ring_populate(&run->state->ring, RING_AHEAD);
 	return taken;

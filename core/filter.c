@@ -3,7 +3,6 @@
 #include "core/filter.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
@@ -13,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "core/arch.h"
+#include "core/procfile.h"
 
 /* A descriptor, clock, timer, socket family or option that does not exist, or nothing to do. The
  * calls that every program makes before its first line are not here. */
@@ -70,8 +70,7 @@ static const struct {
 
 enum {
 	CALL_COUNT = sizeof(calls) / sizeof(calls[0]),
-	CLONE_NOTHING = 0x10000 /* CLONE_THREAD */,
-	STATUS_SIZE = 2048
+	CLONE_NOTHING = 0x10000 /* CLONE_THREAD */
 };
 
 /* In the child. A core of it would be the program's memory. */
@@ -126,32 +125,14 @@ static bool begins_with(const char *text, const char *start)
 	return !*start;
 }
 
-/* The number behind key in a status file; -1 without. */
-static int read_status(const char *path, const char *key)
-{
-	char text[STATUS_SIZE] = {0};
-	long fd = arch_syscall(SYS_open, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
-	if (fd < 0)
-		return -1;
-	arch_syscall(SYS_read, fd, (long)text, sizeof(text) - 1, 0, 0);
-	arch_syscall(SYS_close, fd, 0, 0, 0, 0);
-	for (const char *at = text; *at; at++) {
-		if (!begins_with(at, key))
-			continue;
-		while (*at && *at != '\t')
-			at++;
-		return *at && at[1] >= '0' && at[1] <= '9' ? at[1] - '0' : -1;
-	}
-	return -1;
-}
-
 /* Whoever begins a container's first process gives it the filter that all others inherit. */
 static bool is_as_in_first_process(void)
 {
 	static const char *const keys[] = {"\nSeccomp:", "\nSeccomp_filters:"};
 	for (int i = 0; i < 2; i++) {
-		int of_first = read_status("/proc/1/status", keys[i]);
-		if (of_first < 0 || of_first != read_status("/proc/self/status", keys[i]))
+		uint64_t of_first, own;
+		if (!procfile_number("/proc/1/status", keys[i], 10, &of_first) ||
+		    !procfile_number("/proc/self/status", keys[i], 10, &own) || of_first != own)
 			return false;
 	}
 	return true;

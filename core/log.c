@@ -115,16 +115,15 @@ bool log_wants(enum log_level level)
 static bool is_worker(void)
 {
 	struct state *state = state_get();
-	return state && atomic_load_explicit(&state->worker_tid, memory_order_relaxed) ==
-				(uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
+	return state &&
+	       atomic_load_explicit(&state->worker_tid, memory_order_relaxed) == arch_thread_id();
 }
 
 /* The program's own open file, and not the same file opened again, which would write over what the
  * program writes. Linux 5.6; without it there is no line. */
 static long borrow_stderr(void)
 {
-	long process =
-		arch_syscall(SYS_pidfd_open, arch_syscall(SYS_getpid, 0, 0, 0, 0, 0), 0, 0, 0, 0);
+	long process = arch_syscall(SYS_pidfd_open, arch_process_id(), 0, 0, 0, 0);
 	if (process < 0)
 		return process;
 	long fd = arch_syscall(SYS_pidfd_getfd, process, 2, 0, 0, 0);
@@ -170,7 +169,7 @@ void log_line(enum log_level level, const char *text)
 		return;
 	struct line line = {0};
 	append(&line, "conprof[", SIZE_MAX);
-	append_number(&line, (uint64_t)arch_syscall(SYS_getpid, 0, 0, 0, 0, 0));
+	append_number(&line, arch_process_id());
 	append(&line, "]: ", SIZE_MAX);
 	append(&line, words[level], SIZE_MAX);
 	append(&line, ": ", SIZE_MAX);

@@ -41,11 +41,6 @@ static struct {
 	uintptr_t main_stack_low;
 } self;
 
-static uint32_t current_tid(void)
-{
-	return (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
-}
-
 static bool take_config(void)
 {
 	return !atomic_exchange_explicit(&self.busy, true, memory_order_acquire);
@@ -89,7 +84,7 @@ static void measure_main_stack(char **environment)
 /* The calling thread, of which nothing is known but where it stands. */
 static void follow_this_thread(struct state *state)
 {
-	uint32_t tid = current_tid();
+	uint32_t tid = arch_thread_id();
 	struct thread *slot = thread_find(&state->threads, tid);
 	if (slot) {
 		cpu_arm_self(state, slot, tid);
@@ -124,6 +119,7 @@ static void begin_sampling(void)
 	if (cpu_install(0) && cpu_install(CPU_SIGNALS - 1))
 		return;
 	atomic_store(&state->period_ns, UINT64_C(1000000000) / self.config.cpu_rate);
+	atomic_store(&state->wanted, 1);
 	atomic_store(&state->sampling, 1);
 	follow_this_thread(state);
 }
@@ -271,6 +267,7 @@ int profiler_start(const struct conprof_options *options)
 	atomic_store(&state->sampling, 0);
 	cpu_disarm_all(state);
 	atomic_store(&state->period_ns, UINT64_C(1000000000) / self.config.cpu_rate);
+	atomic_store(&state->wanted, 1);
 	atomic_store(&state->sampling, 1);
 	restart_worker(state);
 	return 0;
@@ -284,6 +281,7 @@ void profiler_stop(void)
 	atomic_store(&self.api, API_STOPPED);
 	give_config();
 	/* first, so that a thread that begins meanwhile does not arm itself */
+	atomic_store(&state->wanted, 0);
 	atomic_store(&state->sampling, 0);
 	cpu_disarm_all(state);
 	atomic_store(&state->finished, 0);
@@ -299,7 +297,7 @@ static bool is_own(struct state *state)
 {
 	if (atomic_load_explicit(&state->is_protected, memory_order_relaxed))
 		return true;
-	if (!thread_find(&state->threads, current_tid())) {
+	if (!thread_find(&state->threads, arch_thread_id())) {
 		state_forget_parent();
 		return false;
 	}
@@ -352,12 +350,12 @@ void profiler_thread_begin(struct thread *slot, void *frame)
 	if (!state)
 		return;
 	measure_stack(slot, (uintptr_t)frame);
-	uint32_t tid = current_tid();
+	uint32_t tid = arch_thread_id();
 	atomic_store_explicit(&slot->tid, tid, memory_order_release);
 	profiler_clone_seen(); /* this thread has its slot already */
 	/* after the store, as engine_sampling walks the slots after it changed its mind */
 	bool by_timer = atomic_load_explicit(&state->engine, memory_order_seq_cst) != ENGINE_PERF;
-	if (by_timer && atomic_load(&state->sampling))
+	if (by_timer && state_is_sampling(state))
 		cpu_arm_self(state, slot, tid);
 }
 
@@ -382,7 +380,7 @@ void profiler_thread_end(struct thread *slot)
 	struct state *state = state_get();
 	if (!state)
 		return;
-	uint32_t tid = current_tid();
+	uint32_t tid = arch_thread_id();
 	/* in a child of fork the slot is wiped or another thread's */
 	if (atomic_load_explicit(&slot->tid, memory_order_acquire) != tid)
 		return;

@@ -13,8 +13,7 @@
 enum {
 	WAIT_NS = 1000 * 1000 * 1000, /* the worker may be in the middle of a large symbol table */
 	PRIVILEGES_NS = 50 * 1000 * 1000,
-	LOOK_MS = 2,	       /* between two words to it */
-	TICK_NS = 1000 * 1000, /* in which a tick on another CPU has come and gone */
+	LOOK_MS = 2, /* between two words to it */
 };
 
 static bool is_gone(const struct state *state)
@@ -29,9 +28,7 @@ static void wait_for_worker(struct state *state, enum command command)
 	while (!is_gone(state) && arch_clock_ns(CLOCK_MONOTONIC) - began < WAIT_NS) {
 		atomic_fetch_or(&state->command, command);
 		state_wake(&state->command);
-		uint32_t tid = atomic_load(&state->worker_tid);
-		if (tid)
-			state_wait(&state->worker_tid, tid, LOOK_MS);
+		state_wait(&state->worker_tid, atomic_load(&state->worker_tid), LOOK_MS);
 	}
 }
 
@@ -52,16 +49,6 @@ static void send_worker_away(struct state *state, enum command command)
 		wait_for_kernel(state, tid);
 }
 
-/* Those of other threads may just be on their way. */
-static void end_ticks(struct state *state)
-{
-	static const struct timespec tick = {0, TICK_NS};
-	/* first, so that a thread that begins meanwhile does not arm itself */
-	atomic_store(&state->sampling, 0);
-	if (cpu_disarm_all(state) > 1)
-		arch_syscall(SYS_nanosleep, (long)&tick, 0, 0, 0, 0);
-}
-
 struct retreat retreat_begin(bool is_final)
 {
 	struct retreat retreat = {.state = state_of_process(), .is_final = is_final};
@@ -70,9 +57,11 @@ struct retreat retreat_begin(bool is_final)
 		return retreat;
 	/* pairs with birth_worker: either it sees this or we see its worker */
 	atomic_fetch_add(&state->away, 1);
-	retreat.was_sampling = atomic_load(&state->sampling);
-	if (is_final)
-		end_ticks(state);
+	if (is_final) {
+		/* first, so that a thread that begins meanwhile does not arm itself */
+		atomic_fetch_add(&state->quiet, 1);
+		cpu_silence(state);
+	}
 	send_worker_away(state, is_final ? COMMAND_EXIT : COMMAND_LEAVE);
 	return retreat;
 }
@@ -81,11 +70,13 @@ static void come_back(const struct retreat *retreat)
 {
 	struct state *state = retreat->state;
 	atomic_fetch_and(&state->command, ~(uint32_t)(COMMAND_EXIT | COMMAND_LEAVE));
-	atomic_fetch_sub(&state->away, 1);
-	/* closed: another thread has entered a sandbox meanwhile */
-	if (!retreat->is_final || !retreat->was_sampling || state_is_closed())
+	if (retreat->is_final)
+		atomic_fetch_sub(&state->quiet, 1);
+	/* the last to come back; closed: another thread has entered a sandbox meanwhile */
+	if (atomic_fetch_sub(&state->away, 1) > 1 || !atomic_load(&state->wanted) ||
+	    state_is_closed())
 		return;
-	uint32_t tid = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
+	uint32_t tid = arch_thread_id();
 	struct thread *slot = thread_find(&state->threads, tid);
 	atomic_store(&state->sampling, 1);
 	atomic_store(&state->unarmed, 1);

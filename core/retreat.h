@@ -9,7 +9,6 @@
 struct retreat {
 	struct state *state; /* NULL: there is nobody to retreat */
 	bool is_final;
-	bool was_sampling;
 };
 
 /* [hook]   Before such a call, on the thread that makes it. When it returns no thread of ours is

@@ -106,6 +106,21 @@ void ring_release(struct ring *ring, void *record)
 	release(ring, (struct header *)record - 1);
 }
 
+/* The rest of the lap is reserved and released at once. Meanwhile a writer finds the room before
+ * it.
+ */
+void ring_rewind(struct ring *ring)
+{
+	uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed), head = tail;
+	uint64_t used = tail & (ring->size - 1);
+	if (used < ring->size / 8)
+		return;
+	/* fails when something has been reserved */
+	if (atomic_compare_exchange_strong_explicit(&ring->head, &head, tail + ring->size - used,
+						    memory_order_relaxed, memory_order_relaxed))
+		atomic_store_explicit(&ring->tail, tail + ring->size - used, memory_order_release);
+}
+
 uint64_t ring_head(struct ring *ring)
 {
 	return atomic_load_explicit(&ring->head, memory_order_acquire);
@@ -119,8 +134,8 @@ uint64_t ring_used(struct ring *ring)
 
 void ring_populate(struct ring *ring, uint64_t size)
 {
-	uint64_t until = ring_head(ring) + size;
-	if (until > ring->size) /* from the second lap on everything has been written to */
+	uint64_t until = (ring_head(ring) & (ring->size - 1)) + size;
+	if (until > ring->size) /* the rest is at the beginning, which has been written to */
 		until = ring->size;
 	if (until <= ring->populated)
 		return;

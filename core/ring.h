@@ -5,11 +5,12 @@
  * it. The reader takes records in the order in which they were reserved, and stops at one that is
  * not committed yet. What was read is zeroed: a word that is not zero is a header that was written.
  *
- *              reserve  commit  peek  release      x = the caller must exclude the two
- *     reserve     -       -      -       -
- *     commit      -       -      -       -
- *     peek        -       -      x       x
- *     release     -       -      x       x
+ *              reserve  commit  peek  release  rewind      x = the caller must exclude the two
+ *     reserve     -       -      -       -       -
+ *     commit      -       -      -       -       -
+ *     peek        -       -      x       x       x
+ *     release     -       -      x       x       x
+ *     rewind      -       -      x       x       x
  */
 #pragma once
 
@@ -21,7 +22,7 @@
 struct ring {
 	uint8_t *bytes;
 	uint64_t size;			    /* a power of two */
-	uint64_t populated;		    /* the reader's: as far as memory was mapped */
+	uint64_t populated;		    /* the reader's: as far as memory was asked for */
 	_Alignas(64) _Atomic uint64_t head; /* bytes reserved since the beginning */
 	_Alignas(64) _Atomic uint64_t tail; /* bytes released since the beginning */
 };
@@ -40,6 +41,10 @@ void ring_release(struct ring *, void *record);
 /* [worker] Has the memory of the next size bytes to be reserved mapped, so that no writer takes a
  * page fault for it. Without Linux 5.14 it does nothing. */
 void ring_populate(struct ring *, uint64_t size);
+/* [worker] Lets the next record begin at the first byte again, if all were released and an eighth
+ * of the ring has been used: what is never written to takes no memory. While it is at work a record
+ * larger than that eighth may be refused. */
+void ring_rewind(struct ring *);
 /* [any]    The position behind the newest record: a limit for ring_peek. */
 uint64_t ring_head(struct ring *);
 /* [signal] Bytes that are reserved and not yet released. */

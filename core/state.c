@@ -17,11 +17,6 @@ static _Alignas(4096) struct state space;
 /* Outside of it: a child, which finds it wiped, is in the sandbox as well. */
 static _Atomic bool is_closed;
 
-static uint32_t current_process(void)
-{
-	return (uint32_t)arch_syscall(SYS_getpid, 0, 0, 0, 0, 0);
-}
-
 struct state *state_open(void)
 {
 	if (atomic_load_explicit(&space.alive, memory_order_acquire) != STATE_ALIVE) {
@@ -59,9 +54,8 @@ void state_forget_parent(void)
  * earlier, because the constructor may cost so many system calls. */
 static void learn_process(struct state *state)
 {
-	uint32_t tid = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0);
-	if (thread_find(&state->threads, tid))
-		atomic_store_explicit(&state->process, current_process(), memory_order_relaxed);
+	if (thread_find(&state->threads, arch_thread_id()))
+		atomic_store_explicit(&state->process, arch_process_id(), memory_order_relaxed);
 }
 
 struct state *state_of_process(void)
@@ -71,7 +65,7 @@ struct state *state_of_process(void)
 		return NULL;
 	if (!atomic_load_explicit(&state->process, memory_order_relaxed))
 		learn_process(state);
-	return atomic_load_explicit(&state->process, memory_order_relaxed) == current_process()
+	return atomic_load_explicit(&state->process, memory_order_relaxed) == arch_process_id()
 		       ? state
 		       : NULL;
 }
@@ -85,6 +79,11 @@ void state_close(void)
 bool state_is_closed(void)
 {
 	return atomic_load(&is_closed);
+}
+
+bool state_is_sampling(const struct state *state)
+{
+	return atomic_load(&state->sampling) && !atomic_load(&state->quiet);
 }
 
 void state_lost(struct state *state, enum lost reason)

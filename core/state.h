@@ -55,13 +55,15 @@ struct state {
 	_Atomic uint32_t process;	/* its id, once asked for: a child of vfork has another */
 	_Atomic uint32_t is_protected;	/* 1: a child finds it wiped */
 	_Atomic uint32_t away;		/* no worker may be born while it is not 0 */
+	_Atomic uint32_t quiet;		/* nor may a tick come while this is not 0 */
+	_Atomic uint32_t wanted;	/* 1: begun, and not stopped by conprof_stop */
 	_Atomic uint32_t worker;	/* enum worker_state */
 	_Atomic uint32_t worker_tid;	/* futex: the kernel zeroes it when the worker has gone */
 	_Atomic uint32_t command;	/* futex of the worker: bits of enum command */
 	_Atomic uint32_t looked;	/* how often COMMAND_LOOK found nothing */
 	_Atomic uint32_t finished;	/* futex: COMMAND_EXIT or COMMAND_STOP is done */
 	_Atomic uint32_t engine;	/* enum engine: who covers threads that begin now */
-	_Atomic uint32_t sampling;	/* 0: timers are to stay disarmed */
+	_Atomic uint32_t sampling;	/* 0: it is stopped, or pauses; ask state_is_sampling */
 	_Atomic uint32_t checked_reads; /* 1: process_vm_readv may be used on unknown stacks */
 	_Atomic uint32_t backend_down;	/* 1: the last attempt failed, so exit does not wait */
 	_Atomic uint32_t locked;	/* 1: what is mapped from now on is locked into memory */
@@ -101,6 +103,8 @@ void state_forget_parent(void);
 void state_close(void);
 /* [signal] Then state_open is not called either. */
 bool state_is_closed(void);
+/* [signal] False: timers are to stay disarmed. */
+bool state_is_sampling(const struct state *);
 /* [signal] One more of this loss. */
 void state_lost(struct state *, enum lost reason);
 /* [signal] Sleeps until the word is no longer value, or ms have passed. */

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,16 +41,6 @@ bool status_read(struct status *status, const char *path)
 		close(fd);
 	status->text[status->size] = '\0';
 	return status->size > 0;
-}
-
-bool status_number(const struct status *status, const char *key, int base, uint64_t *value)
-{
-	const char *line = strstr(status->text, key);
-
-	if (!line)
-		return false;
-	*value = strtoull(line + strlen(key), NULL, base);
-	return true;
 }
 
 bool status_is_same(const struct status *a, const struct status *b, const char *key)

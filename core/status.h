@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 enum { STATUS_SIZE = 4096, STATUS_COLUMNS = 80 };
 
@@ -20,8 +19,6 @@ struct status {
 
 /* [worker] False when the file at path cannot be read, or is empty. */
 bool status_read(struct status *, const char *path);
-/* [worker] The number behind key, "\nKEY:", in the given base; false when there is none. */
-bool status_number(const struct status *, const char *key, int base, uint64_t *value);
 /* [worker] Whether the line of key is the same in both, or missing from one of them. */
 bool status_is_same(const struct status *, const struct status *, const char *key);
 /* [worker] Whether the thread has ended and only waits to be forgotten. */

@@ -2,6 +2,8 @@
 /* tasks.c -- reading /proc/self/task; its contents are input like any other. */
 #include "core/tasks.h"
 
+#include "core/arch.h"
+#include "core/procfile.h"
 #include "core/status.h"
 
 #include <fcntl.h>
@@ -46,7 +48,7 @@ static bool rewind_directory(void)
 
 size_t tasks_list(uint32_t *tids, size_t max)
 {
-	uint32_t own = (uint32_t)syscall(SYS_gettid);
+	uint32_t own = arch_thread_id();
 	size_t count = 0;
 	long len;
 	if (!rewind_directory())
@@ -126,19 +128,14 @@ void tasks_close(void)
 
 uint64_t tasks_blocked_signals(uint32_t tid)
 {
-	struct status status;
 	char path[64];
 	uint64_t blocked;
 	snprintf(path, sizeof(path), "/proc/self/task/%u/status", tid);
-	return status_read(&status, path) && status_number(&status, "\nSigBlk:", 16, &blocked)
-		       ? blocked
-		       : UINT64_MAX;
+	return procfile_number(path, "\nSigBlk:", 16, &blocked) ? blocked : UINT64_MAX;
 }
 
 bool tasks_are_unfiltered(void)
 {
-	struct status status;
 	uint64_t mode;
-	return status_read(&status, "/proc/thread-self/status") &&
-	       status_number(&status, "\nSeccomp:", 10, &mode) && mode == 0;
+	return procfile_number("/proc/thread-self/status", "\nSeccomp:", 10, &mode) && mode == 0;
 }

@@ -409,16 +409,16 @@ static struct worker *create(struct state *state)
 	return worker;
 }
 
-/* What the last worker left, unless the program wants to begin anew. */
+/* What the last worker left. If the program wants to begin anew it is told so at once, and sends
+ * what there is. */
 static struct worker *take_over(struct state *state)
 {
 	struct worker *kept = self.kept;
 	self.kept = NULL;
-	uint32_t before = atomic_fetch_and_explicit(&state->command, ~(uint32_t)COMMAND_RESTART,
-						    memory_order_acquire);
-	if (kept && !(before & COMMAND_RESTART))
+	if (kept)
 		return kept;
-	destroy(kept);
+	atomic_fetch_and_explicit(&state->command, ~(uint32_t)COMMAND_RESTART,
+				  memory_order_acquire);
 	return create(state);
 }
 
@@ -478,8 +478,9 @@ void worker_main(void *context)
 	settle_down();
 	close_descriptors();
 	/* What was meant for the last worker. Whoever stops sampling says so before he tells us. */
-	atomic_fetch_and(&state->command, COMMAND_EXIT);
-	bool again = atomic_load(&state->sampling);
+	atomic_fetch_and(&state->command,
+			 self.kept ? COMMAND_EXIT | COMMAND_RESTART : COMMAND_EXIT);
+	bool again = atomic_load(&state->wanted);
 	while (again) {
 		uint32_t command = run(state);
 		if (command & COMMAND_LAST) /* the last thread's status is the process's */

@@ -171,6 +171,8 @@ static long pass_on(const struct real *real, long number, const long a[6])
 	return result < 0 && result > -4096 ? fail((int)-result) : result;
 }
 
+/* A positive result is a descriptor, or a thread that could not be given the filter as well: then
+ * nobody has it (seccomp(2)). */
 static long install_filter(const struct real *real, const long a[6])
 {
 	bool is_filter = a[0] == SECCOMP_SET_MODE_STRICT || a[2];
@@ -178,7 +180,8 @@ static long install_filter(const struct real *real, const long a[6])
 		return pass_on(real, SYS_seccomp, a);
 	struct retreat retreat = retreat_begin(true);
 	long result = pass_on(real, SYS_seccomp, a);
-	retreat_end(&retreat, result < 0 ? RETREAT_OVER : RETREAT_CLOSES);
+	bool is_installed = !result || (result > 0 && a[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	retreat_end(&retreat, is_installed ? RETREAT_CLOSES : RETREAT_OVER);
 	return result;
 }
 

@@ -110,6 +110,35 @@ START_TEST(peek_stops_at_its_limit)
 }
 END_TEST
 
+START_TEST(rewind_begins_at_the_first_byte_again)
+{
+	size_t len;
+	char *first = ring_reserve(&ring, SIZE / 8);
+	ring_commit(first);
+	ring_release(&ring, ring_peek(&ring, ring_head(&ring), &len));
+	ring_rewind(&ring);
+	ck_assert_uint_eq(ring_used(&ring), 0);
+	ck_assert_ptr_null(ring_peek(&ring, ring_head(&ring), &len));
+	put("again");
+	ck_assert_ptr_eq(ring_peek(&ring, ring_head(&ring), &len), first);
+	ck_assert_str_eq(first, "again");
+}
+END_TEST
+
+START_TEST(rewind_leaves_what_is_reserved)
+{
+	size_t len;
+	put("one");
+	char *late = ring_reserve(&ring, SIZE / 8);
+	ring_release(&ring, ring_peek(&ring, ring_head(&ring), &len));
+	ring_rewind(&ring);
+	strcpy(late, "late");
+	ring_commit(late);
+	ck_assert_ptr_eq(ring_peek(&ring, ring_head(&ring), &len), late);
+	ck_assert_str_eq(late, "late");
+}
+END_TEST
+
 struct message {
 	uint32_t writer, number, length;
 	uint8_t fill[600];
@@ -154,8 +183,10 @@ START_TEST(many_writers_lose_and_mix_nothing)
 	for (uint32_t taken = 0; taken < WRITERS * RECORDS;) {
 		size_t len;
 		struct message *m = ring_peek(&ring, ring_head(&ring), &len);
-		if (!m)
+		if (!m) {
+			ring_rewind(&ring);
 			continue;
+		}
 		check_message(m, len, expected);
 		ring_release(&ring, m);
 		taken++;
@@ -178,6 +209,8 @@ int main(void)
 	tcase_add_test(tcase, records_do_not_wrap_round);
 	tcase_add_test(tcase, what_was_released_is_zero);
 	tcase_add_test(tcase, peek_stops_at_its_limit);
+	tcase_add_test(tcase, rewind_begins_at_the_first_byte_again);
+	tcase_add_test(tcase, rewind_leaves_what_is_reserved);
 	tcase_add_test(tcase, many_writers_lose_and_mix_nothing);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);

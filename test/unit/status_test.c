@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* status_test.c -- status files as the kernel writes them, also for a user of many groups. */
+#include "core/procfile.h"
 #include "core/status.h"
 #include "core/tasks.h"
 #include "test/unit/suite.h"
@@ -18,31 +19,36 @@
 #include <unistd.h>
 
 static struct status status;
+static char path[64]; /* of what was taken last */
 
 static bool take(const char *text, size_t size)
 {
-	char path[64];
-	int fd = memfd_create("status_test", 0);
-	bool is_read;
+	static int fd = -1;
 
+	if (fd >= 0)
+		close(fd);
+	fd = memfd_create("status_test", 0);
 	ck_assert_int_eq(write(fd, text, size), (ssize_t)size);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	is_read = status_read(&status, path);
-	close(fd);
-	return is_read;
+	return status_read(&status, path);
 }
 
 START_TEST(numbers_stand_behind_their_keys)
 {
-	static const char text[] = "Name:\tx\nSigBlk:\t00000000000000ff\nSeccomp:\t2\n";
+	static const char text[] =
+		"Name:\tx\nSigBlk:\t00000000000000ff\nSeccomp:\t2\nVmSize:\t    1234 kB\n";
 	uint64_t value;
 
 	ck_assert(take(text, sizeof(text) - 1));
-	ck_assert(status_number(&status, "\nSigBlk:", 16, &value));
+	ck_assert(procfile_number(path, "\nSigBlk:", 16, &value));
 	ck_assert_uint_eq(value, 0xff);
-	ck_assert(status_number(&status, "\nSeccomp:", 10, &value));
+	ck_assert(procfile_number(path, "\nSeccomp:", 10, &value));
 	ck_assert_uint_eq(value, 2);
-	ck_assert(!status_number(&status, "\nCapEff:", 16, &value));
+	ck_assert(procfile_number(path, "\nVmSize:", 10, &value));
+	ck_assert_uint_eq(value, 1234);
+	ck_assert(!procfile_number(path, "\nCapEff:", 16, &value));
+	ck_assert(!procfile_number(path, "\nName:", 10, &value)); /* no number */
+	ck_assert(!procfile_number("/nonexistent", "\nName:", 10, &value));
 	ck_assert(!take("", 0));
 	ck_assert(!status_read(&status, "/nonexistent"));
 }
@@ -72,7 +78,7 @@ START_TEST(long_lines_hide_nothing)
 	memset(text + size, '7', SIZE - size);
 	size = SIZE + (size_t)sprintf(text + SIZE, "\nSigBlk:\t0000000000000005\n");
 	ck_assert(take(text, size));
-	ck_assert(status_number(&status, "\nSigBlk:", 16, &value));
+	ck_assert(procfile_number(path, "\nSigBlk:", 16, &value));
 	ck_assert_uint_eq(value, 5);
 	ck_assert(status_is_dead(&status));
 	free(text);
@@ -119,8 +125,7 @@ START_TEST(a_name_is_no_line)
 	uint64_t value;
 
 	prctl(PR_SET_NAME, "x\nSeccomp:\t7");
-	ck_assert(status_read(&status, "/proc/thread-self/status"));
-	ck_assert(status_number(&status, "\nSeccomp:", 10, &value));
+	ck_assert(procfile_number("/proc/thread-self/status", "\nSeccomp:", 10, &value));
 	ck_assert_uint_ne(value, 7);
 	ck_assert_int_eq(tasks_compare_privileges(), TASKS_ALIKE);
 	ck_assert(!tasks_is_dead((uint32_t)getpid()));
