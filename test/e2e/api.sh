@@ -24,6 +24,15 @@ near "seconds after the second start" "$(figure order seconds '^while_started_ag
 between "seconds while stopped" "$(figure order seconds '^while_stopped$')" 0 0.05
 say "stop first, start twice, stop twice, start again: each as documented"
 
+run retreat "$dir/retreat"
+check_profiles retreat
+near "seconds before" "$(figure retreat seconds '^while_started$')" 1 8
+near "seconds after the second start" "$(figure retreat seconds '^while_started_again$')" 1 8
+for service in first second; do
+	[ "$(find "$dir/retreat" -name "$service-*" | wc -l)" -ge 1 ] || fail "no profile of $service"
+done
+say "what was sampled before a worker had to leave is sent before a new beginning"
+
 run threads "$dir/threads"
 check_profiles threads
 near "seconds at the end" "$(figure threads seconds '^while_started$')" 1 8
