@@ -70,7 +70,7 @@ class Program:
         if not self.has_ended():
             self.process.send_signal(self.end_signal)
         try:
-            return self.process.wait(20)
+            return self.process.wait(120)
         except subprocess.TimeoutExpired:
             self.process.kill()
             return "hung at its end"
