@@ -9,8 +9,7 @@
  * level: P0
  * needs: root
  */
-#include "life.h"
-#include "anew.h"
+#include "again.h"
 #include <errno.h>
 #include <grp.h>
 #include <pthread.h>

@@ -10,8 +10,7 @@
  * naive: thread
  * needs: root
  */
-#include "life.h"
-#include "anew.h"
+#include "again.h"
 #include <ctype.h>
 #include <dirent.h>
 #include <pthread.h>
