@@ -9,6 +9,7 @@
  * needs: root
  */
 #include "life.h"
+#include "status.h"
 #include <errno.h>
 #include <grp.h>
 #include <pthread.h>
@@ -30,19 +31,6 @@ static void *compute_and_stay(void *unused)
 	pthread_barrier_wait(&begun);
 	pthread_barrier_wait(&looked);
 	return unused;
-}
-
-static long signals_in_use(void)
-{
-	char line[256];
-	long count = -1;
-	FILE *file = fopen("/proc/self/status", "r");
-	while (file && fgets(line, sizeof line, file))
-		if (!strncmp(line, "SigQ:", 5))
-			count = atol(line + 5);
-	if (file)
-		fclose(file);
-	return count;
 }
 
 /* A user that nobody else is, lest others' signals count. */
@@ -109,11 +97,11 @@ int main(void)
 	become_limited();
 	burn(0.12);
 	use_signals("at first");
-	long before = signals_in_use();
+	long before = status_value("SigQ:");
 	make_many();
 	use_signals("after many");
 	make_living();
 	use_signals("after those");
-	printf("as many in use as before: %d\n", signals_in_use() <= before);
+	printf("as many in use as before: %d\n", status_value("SigQ:") <= before);
 	return 0;
 }

@@ -22,6 +22,8 @@
 #include <unistd.h>
 #include <xmmintrin.h>
 
+#include "status.h"
+
 extern char **environ;
 
 /* SIGURG and SIGWINCH are the two signals that the library is documented to handle. */
@@ -115,14 +117,10 @@ static void show_status(void)
 	static const char *const wanted[] = {"Umask",  "FDSize", "Groups", "Threads", "SigPnd",
 					     "ShdPnd", "SigBlk", "SigIgn", "CapInh",  "CapPrm",
 					     "CapEff", "CapBnd", "CapAmb", "VmLck",   "VmPin"};
-	char line[512];
-	FILE *status = fopen("/proc/self/status", "r");
-	while (status && fgets(line, sizeof line, status))
-		for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
-			if (!strncmp(line, wanted[i], strlen(wanted[i])))
-				fputs(line, stdout);
-	if (status)
-		fclose(status);
+	char lines[4096];
+	status_lines("/proc/self/status", wanted, sizeof wanted / sizeof *wanted, lines,
+		     sizeof lines);
+	fputs(lines, stdout);
 }
 
 /* What the runner puts there differs between the runs. */
