@@ -22,6 +22,7 @@
 #include <unistd.h>
 #include <xmmintrin.h>
 
+#include "runner_variables.h"
 #include "status.h"
 
 extern char **environ;
@@ -121,16 +122,6 @@ static void show_status(void)
 	status_lines("/proc/self/status", wanted, sizeof wanted / sizeof *wanted, lines,
 		     sizeof lines);
 	fputs(lines, stdout);
-}
-
-/* What the runner puts there differs between the runs. */
-static int is_of_the_runner(const char *entry)
-{
-	static const char *const own[] = {"LD_PRELOAD=", "CONPROF_", "NAIVE=", "HARM_"};
-	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-		if (!strncmp(entry, own[i], strlen(own[i])))
-			return 1;
-	return 0;
 }
 
 static void show_environment(void)
