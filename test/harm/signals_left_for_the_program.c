@@ -8,14 +8,13 @@
  * naive: leak
  * needs: root
  */
-#include "life.h"
+#include "fresh_user.h"
 #include "status.h"
 #include <errno.h>
-#include <grp.h>
 #include <pthread.h>
 #include <sys/resource.h>
 
-enum { NOBODY = 65534, LIMIT = 64, MANY = 200, LIVING = 60, TIMERS = 4 };
+enum { LIMIT = 64, MANY = 200, LIVING = 60, TIMERS = 4 };
 
 static void *compute(void *unused)
 {
@@ -33,14 +32,11 @@ static void *compute_and_stay(void *unused)
 	return unused;
 }
 
-/* A user that nobody else is, lest others' signals count. */
 static void become_limited(void)
 {
 	struct rlimit limit = {LIMIT, LIMIT};
-	uid_t user = NOBODY - 1000 - (uid_t)getpid();
 	setrlimit(RLIMIT_SIGPENDING, &limit);
-	if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) || setresuid(user, user, user))
-		exit(3);
+	become_fresh_user();
 }
 
 static void use_signals(const char *when)
