@@ -38,7 +38,8 @@ $(B)/fixture/%: test/fixture/%.cc
 
 $(B)/fuzz/%: test/fuzz/%_fuzz.c $(B)/native.a
 	$(SAY) FUZZER $@
-	$(Q)mkdir -p $(@D) && $(CLANG) $(BASE) -fsanitize=address,undefined,fuzzer -O1 $^ -o $@ $(TEST_LIBS)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BASE) -MMD -MP -MF $@.d -MT $@ -fsanitize=address,undefined,fuzzer \
+		-O1 $< $(B)/native.a -o $@ $(TEST_LIBS)
 
 run-unit-%: $(B)/test/%
 	@printf '  %-8s %s\n' UNIT $*

@@ -35,9 +35,10 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, os.path.join(ROOT, "test/e2e"))
+sys.path[:0] = [os.path.join(ROOT, "test/e2e"), os.path.join(ROOT, "test/harm")]
 import agent as agent_check  # noqa: E402
 import pprof  # noqa: E402
+from runner import keep as keeper  # noqa: E402
 
 AMPLIFIED = {"CONPROF_CPU_RATE": "1000", "CONPROF_PERIOD": "1s"}
 MODES = {
@@ -48,7 +49,6 @@ MODES = {
 FAULTS = {signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGABRT,
           signal.SIGTRAP, signal.SIGSYS, signal.SIGURG, signal.SIGWINCH}
 SETTLE = 5.0  # seconds that processes may take to be gone after the script has ended
-PR_SET_CHILD_SUBREAPER = 36
 
 
 # --- processes ------------------------------------------------------------------------------------
@@ -118,13 +118,7 @@ class Family:
         while self.rest() and time.monotonic() < end:
             time.sleep(0.05)
         left = sorted(name for name, _, _ in self.rest().values())
-        while rest := self.rest():
-            for pid in rest:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
-            time.sleep(0.02)
+        keeper.end(self.rest)
         return left
 
 
@@ -427,7 +421,7 @@ def parse_options():
 
 def main():
     options = parse_options()
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    ctypes.CDLL(None).prctl(keeper.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     known = sorted(os.path.basename(p)[:-3] for p in glob.glob(HERE + "/*.sh"))
     failed, programs = 0, []
     with tempfile.TemporaryDirectory(prefix="conprof-fleet.") as work:

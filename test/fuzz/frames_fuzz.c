@@ -5,20 +5,13 @@
  * The input is a seed for the stack, how much of the code is at the front, and an .eh_frame. The
  * table that leads to the entries is made anew from what they say, so that mutants are reached.
  */
-#include "core/unwind.h"
-
-#include <elf.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
+#include "test/unit/hostile_object.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
 enum {
-	CODE = 4096,
 	CODE_SIZE = 16 << 10,
 	TABLE = CODE + CODE_SIZE,
 	ROWS_MAX = 256,
@@ -30,13 +23,8 @@ enum {
 	STACK = 1 << 20,
 };
 
-static struct {
-	uint8_t *image;
-	struct maps *maps;
-	struct unwind *unwind;
-	struct sample *sample;
-	uint64_t random;
-} self;
+static struct hostile_object object;
+static uint64_t random_state;
 
 static uint32_t read_word(const uint8_t *at)
 {
@@ -49,38 +37,6 @@ static uint32_t read_word(const uint8_t *at)
 static void write_word(uint8_t *at, uint32_t word)
 {
 	memcpy(at, &word, sizeof(word));
-}
-
-static void put_headers(uint8_t *image)
-{
-	const Elf64_Ehdr header = {
-		.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
-		.e_type = ET_DYN,
-		.e_machine = EM_X86_64,
-		.e_phoff = sizeof(header),
-		.e_phentsize = sizeof(Elf64_Phdr),
-		.e_phnum = 2,
-	};
-	const Elf64_Phdr segments[2] = {
-		{.p_type = PT_LOAD,
-		 .p_flags = PF_R | PF_X,
-		 .p_filesz = IMAGE_SIZE,
-		 .p_memsz = IMAGE_SIZE},
-		{.p_type = PT_GNU_EH_FRAME, .p_vaddr = TABLE, .p_memsz = FRAMES - TABLE},
-	};
-
-	memcpy(image, &header, sizeof(header));
-	memcpy(image + sizeof(header), segments, sizeof(segments));
-}
-
-static void set_up(void)
-{
-	self.image =
-		mmap(NULL, IMAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	put_headers(self.image);
-	self.maps = maps_create();
-	self.unwind = unwind_create(self.maps);
-	self.sample = calloc(1, sizeof(*self.sample) + SLICE_SIZE);
 }
 
 /* Where the nth entry begins; size when there are not so many. */
@@ -103,8 +59,8 @@ static size_t entry_at(const uint8_t *frames, size_t size, size_t n)
 /* One row for each entry, equally far apart in the code, which they are made to describe. */
 static void put_table(size_t size)
 {
-	uint8_t *frames = self.image + FRAMES;
-	uint8_t *row = self.image + TABLE + 12;
+	uint8_t *frames = object.image + FRAMES;
+	uint8_t *row = object.image + TABLE + 12;
 	static const uint8_t head[8] = {1, 0x1b, 3, 0x3b};
 	uint32_t count = 0;
 
@@ -119,14 +75,14 @@ static void put_table(size_t size)
 		row += 8;
 		count++;
 	}
-	memcpy(self.image + TABLE, head, sizeof(head));
-	write_word(self.image + TABLE + 8, count);
+	memcpy(object.image + TABLE, head, sizeof(head));
+	write_word(object.image + TABLE + 8, count);
 }
 
 static uint64_t random_number(void)
 {
-	self.random = self.random * 6364136223846793005u + 1442695040888963407u;
-	return self.random >> 20;
+	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+	return random_state >> 20;
 }
 
 /* Returns, places in the stack, and small numbers, in turns that the seed decides. */
@@ -140,78 +96,48 @@ static uint64_t random_word(void)
 	case 1:
 		return number >> 40;
 	default:
-		return (uintptr_t)self.image + CODE + (number >> 2) % CODE_SIZE;
+		return (uintptr_t)object.image + CODE + (number >> 2) % CODE_SIZE;
 	}
 }
 
 static void fill_sample(void)
 {
-	self.sample->kind = SAMPLE_CPU;
-	self.sample->stack_size = SLICE_SIZE;
-	self.sample->stack_cut = random_number() & 1;
+	object.sample->kind = SAMPLE_CPU;
+	object.sample->stack_size = SLICE_SIZE;
+	object.sample->stack_cut = random_number() & 1;
 	for (unsigned i = 0; i < REGISTER_COUNT; i++)
-		self.sample->regs[i] = random_word();
+		object.sample->regs[i] = random_word();
 	for (size_t at = 0; at < SLICE_SIZE; at += 8) {
 		uint64_t word = random_word();
 
-		memcpy(self.sample->stack + at, &word, sizeof(word));
+		memcpy(object.sample->stack + at, &word, sizeof(word));
 	}
-	self.sample->regs[REGISTER_RSP] = STACK;
-	self.sample->regs[REGISTER_RIP] =
-		(uintptr_t)self.image + CODE + random_number() % CODE_SIZE;
-}
-
-static void describe(void)
-{
-	uintptr_t start = (uintptr_t)self.image;
-	char text[256];
-	int len = snprintf(text, sizeof(text),
-			   "%lx-%lx r--p 00000000 00:01 7 /hostile\n"
-			   "%lx-%lx r-xp 00001000 00:01 7 /hostile\n"
-			   "%lx-%lx r--p 00005000 00:01 7 /hostile\n",
-			   start, start + CODE, start + CODE, start + TABLE, start + TABLE,
-			   start + IMAGE_SIZE);
-
-	maps_parse(self.maps, "", 0);
-	maps_parse(self.maps, text, (size_t)len);
-	unwind_flush(self.unwind);
-}
-
-static void unwind_one(void)
-{
-	uint64_t pcs[UNWIND_FRAMES_MAX];
-	enum unwind_end end;
-	size_t count = unwind_sample(self.unwind, self.sample, pcs, UNWIND_FRAMES_MAX, &end);
-
-	if (!count || pcs[0] != self.sample->regs[REGISTER_RIP])
-		abort();
-	for (size_t i = 1; i < count; i++) {
-		if (!maps_find(self.maps, pcs[i]))
-			abort();
-	}
+	object.sample->regs[REGISTER_RSP] = STACK;
+	object.sample->regs[REGISTER_RIP] =
+		(uintptr_t)object.image + CODE + random_number() % CODE_SIZE;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	size_t frames_size;
 
-	if (!self.image)
-		set_up();
+	if (!object.image)
+		object = hostile_create(IMAGE_SIZE, TABLE, FRAMES - TABLE, SLICE_SIZE);
 	if (size < SEED_SIZE || size - SEED_SIZE > IMAGE_SIZE - FRAMES)
 		return 0;
 	frames_size = size - SEED_SIZE;
-	memcpy(&self.random, data, SEED_SIZE);
+	memcpy(&random_state, data, SEED_SIZE);
 	for (size_t at = 0; at < CODE_SIZE; at++)
-		self.image[CODE + at] = frames_size ? data[SEED_SIZE + at % frames_size] : 0x90;
-	memset(self.image + TABLE, 0, IMAGE_SIZE - TABLE);
-	memcpy(self.image + FRAMES, data + SEED_SIZE, frames_size);
+		object.image[CODE + at] = frames_size ? data[SEED_SIZE + at % frames_size] : 0x90;
+	memset(object.image + TABLE, 0, IMAGE_SIZE - TABLE);
+	memcpy(object.image + FRAMES, data + SEED_SIZE, frames_size);
 	put_table(frames_size);
-	describe();
+	hostile_map(&object);
 	for (int i = 0; i < 16; i++) {
 		fill_sample();
-		unwind_one();
+		hostile_unwind(&object);
 	}
-	maps_forget(self.maps);
+	maps_forget(object.maps);
 	return 0;
 }
 
@@ -284,7 +210,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
 	size_t at;
 	size_t len;
 
-	self.random = seed;
+	random_state = seed;
 	if (!count || !(random_number() & 7))
 		return LLVMFuzzerMutate(data, size, max);
 	at = entry_at(frames, frames_size, random_number() % count);

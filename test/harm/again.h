@@ -15,6 +15,12 @@ struct one_case {
 /* Far more than a case takes on a machine that has other things to do. */
 enum { CASE_SECONDS = 40 };
 
+/* The program once more, with the number of the case as argument; prints how it ended. */
+static inline void run_case(int number, const char *name)
+{
+	print_ending(name, wait_at_most(begin_again_with(number), CASE_SECONDS));
+}
+
 static inline int run_cases(int argc, char **argv, const struct one_case *cases, int count)
 {
 	if (argc > 1) {
@@ -22,7 +28,7 @@ static inline int run_cases(int argc, char **argv, const struct one_case *cases,
 		return 0;
 	}
 	for (int i = 0; i < count; i++)
-		print_ending(cases[i].name, wait_at_most(begin_again_with(i), CASE_SECONDS));
+		run_case(i, cases[i].name);
 	return 0;
 }
 

@@ -6,8 +6,7 @@
  * naive: thread
  * needs: unshare
  */
-#include "life.h"
-#include "anew.h"
+#include "again.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>

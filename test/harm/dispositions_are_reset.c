@@ -9,8 +9,7 @@
  * flags: -O2 -pthread -Wno-deprecated-declarations
  * naive: cpu
  */
-#include "life.h"
-#include "anew.h"
+#include "again.h"
 #include <sys/syscall.h>
 
 struct kernel_action {

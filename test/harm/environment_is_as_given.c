@@ -13,18 +13,9 @@
 #include <unistd.h>
 
 #include "burn.h"
+#include "runner_variables.h"
 
 extern char **environ;
-
-/* What the runner puts there differs between the runs. */
-static int is_of_the_runner(const char *entry)
-{
-	static const char *const own[] = {"LD_PRELOAD=", "CONPROF_", "NAIVE=", "HARM_"};
-	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-		if (!strncmp(entry, own[i], strlen(own[i])))
-			return 1;
-	return 0;
-}
 
 static void show(const char *when, char **envp)
 {

@@ -7,24 +7,14 @@
  * env: CONPROF_PERIOD=1s
  */
 #include "life.h"
-#include <dirent.h>
+#include "tasks.h"
 
 enum { FORKS = 900, MOST_AT_ONCE = 64 };
-
-static int tasks(void)
-{
-	int count = 0;
-	DIR *directory = opendir("/proc/self/task");
-	while (readdir(directory))
-		count++;
-	closedir(directory);
-	return count - 2;
-}
 
 static void live_as_child(void)
 {
 	free(malloc(5000));
-	_exit(tasks() == 1 ? 0 : 1);
+	_exit(list_tasks(NULL, 0) == 1 ? 0 : 1);
 }
 
 static int alone;

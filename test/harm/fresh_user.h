@@ -9,5 +9,6 @@
 static inline void become_fresh_user(void)
 {
 	uid_t user = 200000000 + (uid_t)getpid();
-	expect(!setgroups(0, NULL) && !setgid(user) && !setuid(user), "another user");
+	if (!expect(!setgroups(0, NULL) && !setgid(user) && !setuid(user), "another user"))
+		exit(3);
 }

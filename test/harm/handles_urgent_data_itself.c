@@ -8,8 +8,7 @@
  * level: P0
  * flags: -O2 -pthread -Wno-deprecated-declarations
  */
-#include "life.h"
-#include "anew.h"
+#include "again.h"
 #include <errno.h>
 #include <sys/syscall.h>
 

@@ -8,13 +8,11 @@
  * needs: root
  */
 #include "again.h"
-#include <ctype.h>
-#include <dirent.h>
+#include "tasks.h"
 #include <grp.h>
 #include <pthread.h>
 
-/* The C library changes a thread by a signal, which others may take a moment to follow. */
-enum { NOBODY = 65534, THREADS = 3, NAPS = 50, TEXT = 2048 };
+enum { NOBODY = 65534, THREADS = 3 };
 
 static volatile int is_over;
 
@@ -28,44 +26,9 @@ static void *work(void *sleeps)
 	return NULL;
 }
 
-static void summarize(const char *task, char *summary)
-{
-	static const char *const fields[] = {
-		"Uid:", "Gid:", "Groups:", "CapEff:", "CapPrm:", "NoNewPrivs:", "Seccomp:"};
-	char path[300], line[512];
-	snprintf(path, sizeof path, "/proc/self/task/%s/status", task);
-	summary[0] = 0;
-	FILE *status = fopen(path, "r");
-	while (status && fgets(line, sizeof line, status))
-		for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-			if (strncmp(line, fields[i], strlen(fields[i])) == 0)
-				strncat(summary, line, TEXT - strlen(summary) - 1);
-	if (status)
-		fclose(status);
-}
-
-static int all_are_equal(void)
-{
-	char first[TEXT], other[TEXT], self[16];
-	int equal = 1;
-	snprintf(self, sizeof self, "%d", getpid());
-	summarize(self, first);
-	DIR *tasks = opendir("/proc/self/task");
-	for (struct dirent *entry; tasks && (entry = readdir(tasks));) {
-		if (!isdigit((unsigned char)entry->d_name[0]))
-			continue;
-		summarize(entry->d_name, other);
-		equal &= !other[0] || strcmp(first, other) == 0;
-	}
-	closedir(tasks);
-	return equal;
-}
-
 static void show(const char *what, int result)
 {
-	int equal = 0;
-	for (int nap = 0; nap < NAPS && !(equal = all_are_equal()); nap++)
-		usleep(1000);
+	int equal = tasks_become_as_main();
 	printf("%s: %d, all equal %d, user %d %d group %d %d\n", what, result, equal, getuid(),
 	       geteuid(), getgid(), getegid());
 }

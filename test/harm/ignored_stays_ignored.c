@@ -6,8 +6,7 @@
  * harm: signals
  * level: P1
  */
-#include "life.h"
-#include "anew.h"
+#include "again.h"
 #include <spawn.h>
 
 extern char **environ;

@@ -6,8 +6,7 @@
  * naive: thread, tls
  */
 #include "life.h"
-#include <ctype.h>
-#include <dirent.h>
+#include "tasks.h"
 #include <pthread.h>
 #include <sys/resource.h>
 
@@ -26,24 +25,12 @@ static void *work(void *argument)
 	return argument;
 }
 
-static int is_profiler(const char *task)
-{
-	char path[300], name[32] = "";
-	snprintf(path, sizeof path, "/proc/self/task/%s/comm", task);
-	FILE *file = fopen(path, "r");
-	int is = file && fgets(name, sizeof name, file) && strcmp(name, "conprof\n") == 0;
-	if (file)
-		fclose(file);
-	return is;
-}
-
 static int count_tasks(void)
 {
-	int count = 0;
-	DIR *tasks = opendir("/proc/self/task");
-	for (struct dirent *entry; tasks && (entry = readdir(tasks));)
-		count += isdigit((unsigned char)entry->d_name[0]) && !is_profiler(entry->d_name);
-	closedir(tasks);
+	static pid_t tasks[2 * THREADS];
+	int found = list_tasks(tasks, 2 * THREADS), count = 0;
+	for (int i = 0; i < found && i < 2 * THREADS; i++)
+		count += !is_of_library(tasks[i]);
 	return count;
 }
 

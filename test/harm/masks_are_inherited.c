@@ -5,8 +5,7 @@
  * level: P0
  * naive: cpu
  */
-#include "life.h"
-#include "anew.h"
+#include "again.h"
 #include <pthread.h>
 
 static sigset_t all;

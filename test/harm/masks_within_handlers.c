@@ -7,8 +7,7 @@
  * harm: signals
  * level: P0
  */
-#include "life.h"
-#include "anew.h"
+#include "again.h"
 #include <pthread.h>
 #include <setjmp.h>
 #include <ucontext.h>

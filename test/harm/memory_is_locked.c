@@ -7,6 +7,7 @@
  * needs: root
  */
 #include "again.h"
+#include "status.h"
 #include <errno.h>
 #include <grp.h>
 #include <sys/mman.h>
@@ -15,19 +16,6 @@
 
 /* Little more than the program needs by itself; a thread's stack is 8 MiB. */
 enum { STEP_KB = 512, LIMIT_KB = 4096, NOBODY = 65534 };
-
-static long status_value(const char *name)
-{
-	char line[256];
-	long value = -1;
-	FILE *status = fopen("/proc/self/status", "r");
-	while (status && fgets(line, sizeof line, status))
-		if (strncmp(line, name, strlen(name)) == 0)
-			value = atol(line + strlen(name));
-	if (status)
-		fclose(status);
-	return value;
-}
 
 static void show_locked(const char *when)
 {

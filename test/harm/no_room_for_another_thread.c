@@ -9,15 +9,12 @@
  * level: P0
  * needs: root
  */
-#include "life.h"
-#include "anew.h"
+#include "again.h"
+#include "fresh_user.h"
 #include <errno.h>
-#include <grp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>
-
-enum { NOBODY = 65534 };
 
 static void *nothing(void *unused)
 {
@@ -65,14 +62,11 @@ static void burn_in_new_pids(double before)
 	_exit(1);
 }
 
-/* A user that nobody else is, lest others' threads count. */
 static void become_limited(rlim_t most)
 {
 	struct rlimit limit = {most, most};
-	uid_t user = NOBODY - 1000 - (uid_t)getpid();
 	setrlimit(RLIMIT_NPROC, &limit);
-	if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) || setresuid(user, user, user))
-		exit(3);
+	become_fresh_user();
 }
 
 static void be_one_of_one(double before)

@@ -7,6 +7,7 @@
  * naive: segv
  */
 #include "life.h"
+#include "status.h"
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdint.h>
@@ -31,15 +32,10 @@ static void on_fault(int signal, siginfo_t *info, void *context)
 /* SIGURG and SIGWINCH are the two signals that the library is documented to handle. */
 static void print_caught(const char *when)
 {
-	char line[256];
-	unsigned long caught = 0, ours = 1ul << (SIGURG - 1) | 1ul << (SIGWINCH - 1);
-	FILE *file = fopen("/proc/self/status", "r");
-	while (file && fgets(line, sizeof line, file))
-		if (!strncmp(line, "SigCgt:", 7))
-			caught = strtoul(line + 7, NULL, 16);
-	if (file)
-		fclose(file);
-	printf("%s: catches %016lx\n", when, caught & ~ours);
+	char caught[64];
+	unsigned long ours = 1ul << (SIGURG - 1) | 1ul << (SIGWINCH - 1);
+	status_text("SigCgt:", caught, sizeof caught);
+	printf("%s: catches %016lx\n", when, strtoul(caught, NULL, 16) & ~ours);
 }
 
 static void write_to_nothing(void *at)

@@ -10,58 +10,13 @@
  * needs: root
  */
 #include "life.h"
-#include <ctype.h>
-#include <dirent.h>
+#include "tasks.h"
 #include <grp.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-/* Naps and not an end of time, so that a busy machine gives everyone longer. */
-enum { NOBODY = 65534, TEXT = 4096, NAPS = 50 };
-
-static const char *const fields[] = {"Uid",    "Gid",	 "Groups",     "CapInh", "CapPrm",
-				     "CapEff", "CapBnd", "NoNewPrivs", "Seccomp"};
-
-static void add_field(const char *status, const char *name, char *summary)
-{
-	size_t length = strlen(name);
-	for (const char *line = status; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, name, length) == 0 && line[length] == ':')
-			strncat(summary, line, strcspn(line, "\n"));
-	}
-}
-
-/* False when the thread is gone. */
-static int summarize(const char *task, char *summary)
-{
-	char path[300], status[TEXT];
-	snprintf(path, sizeof path, "/proc/self/task/%s/status", task);
-	FILE *file = fopen(path, "r");
-	size_t length = file ? fread(status, 1, sizeof status - 1, file) : 0;
-	if (file)
-		fclose(file);
-	status[length] = summary[0] = 0;
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		add_field(status, fields[i], summary);
-	return length > 0;
-}
-
-static int all_as_main(void)
-{
-	char main_summary[TEXT], summary[TEXT], self[16];
-	int same = 1;
-	snprintf(self, sizeof self, "%d", getpid());
-	summarize(self, main_summary);
-	DIR *tasks = opendir("/proc/self/task");
-	struct dirent *entry;
-	while (tasks && (entry = readdir(tasks)))
-		if (isdigit((unsigned char)entry->d_name[0]) && summarize(entry->d_name, summary))
-			same &= strcmp(summary, main_summary) == 0;
-	closedir(tasks);
-	return same;
-}
+enum { NOBODY = 65534 };
 
 static void drop_to_nobody(void)
 {
@@ -127,11 +82,9 @@ static void live(int way)
 {
 	burn(0.12);
 	ways[way].give_up();
-	int same = 0;
-	for (int nap = 0; nap < NAPS && !(same = all_as_main()); nap++)
-		usleep(1000);
+	int same = tasks_become_as_main();
 	burn(0.05);
-	printf("%s: all as main %d, later %d\n", ways[way].name, same, all_as_main());
+	printf("%s: all as main %d, later %d\n", ways[way].name, same, tasks_are_as_main());
 }
 
 /* Each way begins anew, so that also what lives from the start of a program is seen. */

@@ -5,8 +5,7 @@
  * level: P0
  * bound: 5.0
  */
-#include "life.h"
-#include "anew.h"
+#include "again.h"
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>

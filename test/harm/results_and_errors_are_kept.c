@@ -7,8 +7,7 @@
  * level: P0
  * needs: root
  */
-#include "life.h"
-#include "anew.h"
+#include "again.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>

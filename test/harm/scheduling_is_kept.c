@@ -10,10 +10,8 @@
  * naive: thread
  * needs: root
  */
-#include "life.h"
-#include "anew.h"
-#include <ctype.h>
-#include <dirent.h>
+#include "again.h"
+#include "tasks.h"
 #include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -79,19 +77,6 @@ static const struct {
 	{"processor", by_processor}, {"timer slack", by_slack},
 };
 
-static int is_of_library(const char *task)
-{
-	char path[300], name[32] = "";
-	snprintf(path, sizeof path, "/proc/self/task/%s/comm", task);
-	FILE *file = fopen(path, "r");
-	if (file) {
-		if (!fgets(name, sizeof name, file))
-			name[0] = 0;
-		fclose(file);
-	}
-	return !strcmp(name, "conprof\n");
-}
-
 static void print_task(const char *who, pid_t tid)
 {
 	struct sched_param param = {0};
@@ -109,21 +94,16 @@ static void print_task(const char *who, pid_t tid)
 static void print_tasks(void)
 {
 	usleep(50000); /* one that was made just now has its name when it has run */
-	DIR *tasks = opendir("/proc/self/task");
-	struct dirent *entry;
-	int others = 0, in_order = 1;
-	while (tasks && (entry = readdir(tasks))) {
-		if (!isdigit((unsigned char)entry->d_name[0]))
-			continue;
-		pid_t tid = atoi(entry->d_name);
-		if (!is_of_library(entry->d_name))
+	pid_t tasks[MOST_TASKS];
+	int found = list_tasks(tasks, MOST_TASKS), others = 0, in_order = found <= MOST_TASKS;
+	for (int i = 0; i < found && i < MOST_TASKS; i++) {
+		int policy = sched_getscheduler(tasks[i]);
+		if (!is_of_library(tasks[i]))
 			others++;
 		else
-			in_order &= sched_getscheduler(tid) == SCHED_OTHER ||
-				    sched_getscheduler(tid) == SCHED_BATCH ||
-				    sched_getscheduler(tid) == SCHED_IDLE;
+			in_order &= policy == SCHED_OTHER || policy == SCHED_BATCH ||
+				    policy == SCHED_IDLE;
 	}
-	closedir(tasks);
 	printf("  tasks: %d, in order %d\n", others, in_order);
 }
 

@@ -8,6 +8,7 @@
  * needs: root
  */
 #include "fresh_user.h"
+#include "status.h"
 #include <pthread.h>
 #include <sys/resource.h>
 
@@ -30,19 +31,6 @@ static int count_lines(const char *path, const char *beginning)
 	if (file)
 		fclose(file);
 	return count;
-}
-
-static long status_value(const char *name)
-{
-	char line[256];
-	long value = -1;
-	FILE *status = fopen("/proc/self/status", "r");
-	while (status && fgets(line, sizeof line, status))
-		if (strncmp(line, name, strlen(name)) == 0)
-			value = atol(line + strlen(name));
-	if (status)
-		fclose(status);
-	return value;
 }
 
 static int live_round(void)

@@ -8,13 +8,13 @@
  * naive: leak
  * needs: root
  */
-#include "life.h"
+#include "fresh_user.h"
+#include "status.h"
 #include <errno.h>
-#include <grp.h>
 #include <pthread.h>
 #include <sys/resource.h>
 
-enum { NOBODY = 65534, LIMIT = 64, MANY = 200, LIVING = 60, TIMERS = 4 };
+enum { LIMIT = 64, MANY = 200, LIVING = 60, TIMERS = 4 };
 
 static void *compute(void *unused)
 {
@@ -32,27 +32,11 @@ static void *compute_and_stay(void *unused)
 	return unused;
 }
 
-static long signals_in_use(void)
-{
-	char line[256];
-	long count = -1;
-	FILE *file = fopen("/proc/self/status", "r");
-	while (file && fgets(line, sizeof line, file))
-		if (!strncmp(line, "SigQ:", 5))
-			count = atol(line + 5);
-	if (file)
-		fclose(file);
-	return count;
-}
-
-/* A user that nobody else is, lest others' signals count. */
 static void become_limited(void)
 {
 	struct rlimit limit = {LIMIT, LIMIT};
-	uid_t user = NOBODY - 1000 - (uid_t)getpid();
 	setrlimit(RLIMIT_SIGPENDING, &limit);
-	if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) || setresuid(user, user, user))
-		exit(3);
+	become_fresh_user();
 }
 
 static void use_signals(const char *when)
@@ -109,11 +93,11 @@ int main(void)
 	become_limited();
 	burn(0.12);
 	use_signals("at first");
-	long before = signals_in_use();
+	long before = status_value("SigQ:");
 	make_many();
 	use_signals("after many");
 	make_living();
 	use_signals("after those");
-	printf("as many in use as before: %d\n", signals_in_use() <= before);
+	printf("as many in use as before: %d\n", status_value("SigQ:") <= before);
 	return 0;
 }

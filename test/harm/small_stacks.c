@@ -7,8 +7,7 @@
  * level: P0
  * naive: cpu+eatstack
  */
-#include "life.h"
-#include "anew.h"
+#include "again.h"
 #include "stacks.h"
 #include <sys/auxv.h>
 

@@ -9,8 +9,7 @@
  * level: P0
  * naive: thread
  */
-#include "life.h"
-#include "anew.h"
+#include "again.h"
 #include <pthread.h>
 #include <sys/signalfd.h>
 

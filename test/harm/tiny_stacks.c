@@ -9,8 +9,7 @@
  * naive: cpu+eatstack
  * engines: perf
  */
-#include "life.h"
-#include "anew.h"
+#include "again.h"
 #include "stacks.h"
 
 static const struct {

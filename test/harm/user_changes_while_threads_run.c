@@ -8,8 +8,7 @@
  * naive: rawmask
  * needs: root
  */
-#include "life.h"
-#include "anew.h"
+#include "again.h"
 #include <grp.h>
 #include <pthread.h>
 #include <stdatomic.h>

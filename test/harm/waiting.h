@@ -4,7 +4,7 @@
  * Included behind life.h. A row defines `ways`: how to block them.
  */
 #pragma once
-#include "anew.h"
+#include "again.h"
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>

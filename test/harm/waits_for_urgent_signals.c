@@ -7,8 +7,7 @@
  * harm: signals
  * level: P0
  */
-#include "life.h"
-#include "anew.h"
+#include "again.h"
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>

@@ -22,6 +22,9 @@
 #include <unistd.h>
 #include <xmmintrin.h>
 
+#include "runner_variables.h"
+#include "status.h"
+
 extern char **environ;
 
 /* SIGURG and SIGWINCH are the two signals that the library is documented to handle. */
@@ -115,24 +118,10 @@ static void show_status(void)
 	static const char *const wanted[] = {"Umask",  "FDSize", "Groups", "Threads", "SigPnd",
 					     "ShdPnd", "SigBlk", "SigIgn", "CapInh",  "CapPrm",
 					     "CapEff", "CapBnd", "CapAmb", "VmLck",   "VmPin"};
-	char line[512];
-	FILE *status = fopen("/proc/self/status", "r");
-	while (status && fgets(line, sizeof line, status))
-		for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
-			if (!strncmp(line, wanted[i], strlen(wanted[i])))
-				fputs(line, stdout);
-	if (status)
-		fclose(status);
-}
-
-/* What the runner puts there differs between the runs. */
-static int is_of_the_runner(const char *entry)
-{
-	static const char *const own[] = {"LD_PRELOAD=", "CONPROF_", "NAIVE=", "HARM_"};
-	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-		if (!strncmp(entry, own[i], strlen(own[i])))
-			return 1;
-	return 0;
+	char lines[4096];
+	status_lines("/proc/self/status", wanted, sizeof wanted / sizeof *wanted, lines,
+		     sizeof lines);
+	fputs(lines, stdout);
 }
 
 static void show_environment(void)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../burn.h"
+#include "../status.h"
 
 static void list_descriptors(void)
 {
@@ -27,13 +28,7 @@ static void list_handlers(void)
 
 static void count_threads(void)
 {
-	char line[256];
-	FILE *status = fopen("/proc/self/status", "r");
-	while (status && fgets(line, sizeof line, status))
-		if (line[0] == 'T' && line[1] == 'h')
-			fputs(line, stdout);
-	if (status)
-		fclose(status);
+	printf("threads %ld\n", status_value("Threads:"));
 }
 
 int main(void)

@@ -65,19 +65,22 @@ def reap():
         pass
 
 
-def end_all():
-    """Kills all descendants, and those that they make meanwhile."""
-    while True:
-        living = descendants(os.getpid())
-        if not living:
-            return
-        for pid in living:
+def end(living):
+    """Kills those that living() tells of, and those that they make meanwhile."""
+    while pids := living():
+        for pid in pids:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
         time.sleep(0.01)
+
+
+def end_all():
+    def living():
         reap()
+        return descendants(os.getpid())
+    end(living)
 
 
 def left_behind():
