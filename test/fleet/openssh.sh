@@ -39,6 +39,8 @@ PidFile $PWD/pid
 LogLevel VERBOSE
 MaxStartups 100
 Subsystem sftp /usr/lib/openssh/sftp-server
+# bash reads what the user has in .bashrc when sshd starts it, but not in a shell within a shell
+SetEnv SHLVL=2
 END
 "$under" /usr/sbin/sshd -D -e -f "$PWD/config" 2>log &
 server=$!
@@ -82,6 +84,9 @@ for pair in curve25519-sha256/aes128-ctr diffie-hellman-group14-sha256/chacha20-
 	head -c 300000 /dev/zero | ssh $options -o KexAlgorithms=${pair%/*} -c ${pair#*/} -i "$keys/good" -p "$port" \
 		root@127.0.0.1 md5sum 2>&1 | sed "s|^|$pair |"
 done
+# One process of sshd that uses enough CPU time to be worth a profile.
+head -c 200000000 /dev/zero | ssh $options -c chacha20-poly1305@openssh.com -i "$keys/good" -p "$port" \
+	root@127.0.0.1 md5sum 2>&1
 
 head -c 8000000 /dev/zero | openssl enc -aes-128-ctr -pass pass:x -nosalt -pbkdf2 >file
 {
