@@ -67,7 +67,7 @@ class Program:
         return self.process.poll() is not None
 
     def stop(self):
-        if not self.has_ended():
+        if self.process.poll() is None:
             self.process.send_signal(self.end_signal)
         try:
             return self.process.wait(120)
