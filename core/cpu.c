@@ -13,10 +13,9 @@
 #include "core/capture.h"
 
 enum {
-	BIRTH_NS = 100 * 1000 * 1000, /* CPU time after which a process is worth a worker */
-	TIMERS_SURE = 4,	      /* threads that get a timer without a look at the limit */
-	TIMERS_SHARE = 8,	      /* what part of the limit the rest may use */
-	TICK_NS = 1000 * 1000,	      /* in which one on another CPU has come and gone */
+	TIMERS_SURE = 4,       /* threads that get a timer without a look at the limit */
+	TIMERS_SHARE = 8,      /* what part of the limit the rest may use */
+	TICK_NS = 1000 * 1000, /* in which one on another CPU has come and gone */
 };
 
 /* Both are ignored by default. The second is for threads that block the first. */
@@ -57,19 +56,8 @@ static void record(struct state *state, const struct thread *slot, const ucontex
 	if (!sample)
 		return;
 	sample->tid = tid;
-	sample->weight_ns = weight_ns;
+	sample->weight = weight_ns;
 	ring_commit(sample);
-}
-
-/* A half full ring does not wait for the worker's next round. */
-static void wake_when_half_full(struct state *state)
-{
-	if (ring_used(&state->ring) < STATE_RING_SIZE / 2)
-		return;
-	uint32_t before =
-		atomic_fetch_or_explicit(&state->command, COMMAND_DRAIN, memory_order_release);
-	if (!(before & COMMAND_DRAIN))
-		state_wake(&state->command);
 }
 
 /* Where no thread can be made nobody will ever read a record: no more ticks either. */
@@ -99,9 +87,9 @@ static void tick(int signal, siginfo_t *info, void *context)
 	record(state, slot, context, weight_ns, tid);
 	uint64_t ticked = weight_ns + atomic_fetch_add_explicit(&state->ticked_ns, weight_ns,
 								memory_order_relaxed);
-	if (ticked >= BIRTH_NS)
+	if (ticked >= BIRTH_CPU_NS)
 		make_worker(state);
-	wake_when_half_full(state);
+	state_wake_when_half_full(state);
 }
 
 void cpu_prepare(int (*sigaction)(int, const struct sigaction *, struct sigaction *))

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "core/arch.h"
+#include "core/config.h"
 #include "core/cpu.h"
 #include "core/log.h"
 
@@ -73,8 +74,8 @@ static void come_back(const struct retreat *retreat)
 	if (retreat->is_final)
 		atomic_fetch_sub(&state->quiet, 1);
 	/* the last to come back; closed: another thread has entered a sandbox meanwhile */
-	if (atomic_fetch_sub(&state->away, 1) > 1 || !atomic_load(&state->wanted) ||
-	    state_is_closed())
+	bool is_last = atomic_fetch_sub(&state->away, 1) == 1;
+	if (!is_last || !(atomic_load(&state->wanted) & CONFIG_TYPE_CPU) || state_is_closed())
 		return;
 	uint32_t tid = arch_thread_id();
 	struct thread *slot = thread_find(&state->threads, tid);

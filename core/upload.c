@@ -50,8 +50,8 @@ static void say_losses(struct comments *comments, const struct upload_period *pe
 /* What no tick and no booking accounts for: threads that could not be followed, lost records. */
 static uint64_t unsampled_ns(const struct upload_period *period)
 {
-	uint64_t accounted =
-		profile_total_ns(gather_profile(period->gather)) + period->worker_cpu_ns;
+	uint64_t accounted = (uint64_t)profile_total(gather_profile(period->gather), CPU_NS) +
+			     period->worker_cpu_ns;
 	return accounted < period->process_cpu_ns ? period->process_cpu_ns - accounted : 0;
 }
 
@@ -84,12 +84,24 @@ static void set_tags(struct parcel *parcel, const struct upload_period *period)
 			       period->config->labels[i].value);
 }
 
+static int add_profile(struct parcel *parcel, const char *type, const struct profile *profile,
+		       const struct profile_facts *facts)
+{
+	uint8_t *bytes;
+	size_t size;
+	int error = profile_encode(profile, facts, &bytes, &size);
+	if (error)
+		return error;
+	error = parcel_add_profile(parcel, type, bytes, size);
+	if (error)
+		free(bytes);
+	return error;
+}
+
 struct parcel *upload_parcel(const struct upload_period *period)
 {
 	struct comments *comments = calloc(1, sizeof(*comments));
 	struct parcel *parcel = parcel_create(period->config->service);
-	uint8_t *bytes = NULL;
-	size_t size = 0;
 	if (!comments || !parcel)
 		goto fail;
 	say_all(comments, period);
@@ -100,19 +112,20 @@ struct parcel *upload_parcel(const struct upload_period *period)
 	struct profile_facts facts = {
 		.start_ns = period->start_ns,
 		.duration_ns = period->length_ns,
-		.period_ns = atomic_load_explicit(&period->state->period_ns, memory_order_relaxed),
+		.period = atomic_load_explicit(&period->state->period_ns, memory_order_relaxed),
 		.pid = (int)parcel->pid,
 		.comments = comments->lines,
 		.comment_count = comments->count,
 	};
-	if (profile_encode(gather_profile(period->gather), &facts, &bytes, &size) ||
-	    parcel_add_profile(parcel, "cpu", bytes, size))
+	int no_cpu = add_profile(parcel, "cpu", gather_profile(period->gather), &facts);
+	facts.period = atomic_load_explicit(&period->state->heap_interval, memory_order_relaxed);
+	int no_heap = add_profile(parcel, "heap", gather_heap(period->gather), &facts);
+	if (no_cpu && no_heap)
 		goto fail;
 	set_tags(parcel, period);
 	free(comments);
 	return parcel;
 fail:
-	free(bytes);
 	free(comments);
 	parcel_destroy(parcel);
 	return NULL;

@@ -200,7 +200,8 @@ static void end_period(struct worker *worker, uint64_t now)
 			worker->dropped_uploads + dropped_uploads(delivery_stats(worker->delivery)),
 	};
 	read_clocks(worker, now); /* what the encoding costs belongs to the next period */
-	bool had_samples = profile_total_ns(gather_profile(worker->gather)) > 0;
+	bool had_samples = profile_total(gather_profile(worker->gather), CPU_NS) > 0 ||
+			   profile_total(gather_heap(worker->gather), HEAP_LIVE_BLOCKS) > 0;
 	struct parcel *parcel = upload_parcel(&period);
 	log_period(worker, now, parcel);
 	gather_next_period(worker->gather);
@@ -215,6 +216,8 @@ static void end_period(struct worker *worker, uint64_t now)
 
 static enum engine wanted_engine(const struct config *config)
 {
+	if (!(config->types & CONFIG_TYPE_CPU))
+		return ENGINE_NONE;
 	return config->engine == CONFIG_ENGINE_TIMER ? ENGINE_TIMER : ENGINE_PERF;
 }
 
@@ -282,7 +285,7 @@ static uint32_t work(struct worker *worker)
 		worker->last_record_ns = now;
 	engine_follow(worker->engine, now);
 	if (!worker->sampled_since_ns && now >= worker->sampling_from_ns) {
-		gather_next_period(worker->gather); /* stray ticks of the pause */
+		gather_forget_ticks(worker->gather); /* stray ones of the pause */
 		start_sampling(worker, now);
 	}
 	if (now - worker->period_start_ns >= ms_to_ns(worker->config->period_ms)) {

@@ -11,7 +11,7 @@
 #include <string.h>
 
 static const char *const names[] = {
-#define X(result, name, parameters) #name,
+#define X(result, name, parameters, ...) #name,
 	REAL_FUNCTIONS(X)
 #undef X
 };
@@ -164,15 +164,20 @@ static int look_into(struct dl_phdr_info *info, size_t size, void *context)
 	return 0;
 }
 
+/* What was found stays: two threads that come at once write the same pointers. */
+const struct real *real_look_again(void)
+{
+	struct walk walk = {0};
+	dl_iterate_phdr(look_into, &walk);
+	for (int i = 0; i < REAL_COUNT; i++)
+		if (!self.pointers[i])
+			self.pointers[i] = walk.behind[i] ? walk.behind[i] : walk.before[i];
+	atomic_store_explicit(&self.ready, true, memory_order_release);
+	return &self.real;
+}
+
 const struct real *real_get(void)
 {
-	/* two threads that come first write the same pointers */
-	if (!atomic_load_explicit(&self.ready, memory_order_acquire)) {
-		struct walk walk = {0};
-		dl_iterate_phdr(look_into, &walk);
-		for (int i = 0; i < REAL_COUNT; i++)
-			self.pointers[i] = walk.behind[i] ? walk.behind[i] : walk.before[i];
-		atomic_store_explicit(&self.ready, true, memory_order_release);
-	}
-	return &self.real;
+	return atomic_load_explicit(&self.ready, memory_order_acquire) ? &self.real
+								       : real_look_again();
 }

@@ -12,6 +12,8 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "preload/family.h"
+
 /* Those that are taken over, and what their wrappers need. Any of them may be absent. */
 #define REAL_FUNCTIONS(X)                                                                        \
 	X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *)) \
@@ -56,10 +58,11 @@
 	X(int, pthread_attr_destroy, (pthread_attr_t *))                                         \
 	X(int, pthread_getattr_default_np, (pthread_attr_t *))                                   \
 	X(int, __register_atfork, (void (*)(void), void (*)(void), void (*)(void), void *))      \
-	X(int, pthread_atfork, (void (*)(void), void (*)(void), void (*)(void)))
+	X(int, pthread_atfork, (void (*)(void), void (*)(void), void (*)(void)))                 \
+	ALLOCATORS(X) NEWS(X) FREES(X)
 
 struct real {
-#define X(result, name, parameters) result(*name) parameters;
+#define X(result, name, parameters, ...) result(*name) parameters;
 	REAL_FUNCTIONS(X)
 #undef X
 };
@@ -67,3 +70,5 @@ struct real {
 /* [hook]   The real functions, looked up at the first call; a pointer is NULL when no object that
  * is loaded behind this library, nor any other, defines the function. */
 const struct real *real_get(void);
+/* [hook]   The same, after another look for those that were absent. */
+const struct real *real_look_again(void);

@@ -136,7 +136,7 @@ START_TEST(a_mapping_that_has_gone_stays_known_until_forget)
 	mapping = maps_at(maps, id);
 	ck_assert(mapping->gone);
 	ck_assert_uint_eq(mapping->start, 0x2000);
-	maps_forget(maps);
+	maps_forget(maps, NULL);
 	mapping = maps_find(maps, 0xb000);
 	ck_assert_uint_eq(mapping->id, 0);
 	ck_assert_ptr_eq(maps_at(maps, 0), mapping);

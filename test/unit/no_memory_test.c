@@ -198,7 +198,7 @@ static bool take_snapshot(void)
 	promise(knew || !is_whole || maps_dropped(maps), "a mapping left out is counted");
 	int again = maps_refresh(maps);
 	promise(!knew || again == 0 || maps_find(maps, here), "what was known still stands");
-	maps_forget(maps);
+	maps_forget(maps, NULL);
 	maps_destroy(maps);
 	return is_whole && knew;
 }

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inventory.c -- who holds which slot of the table of live blocks. */
+#include "core/inventory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/live.h"
+
+/* The block that was last allocated into a slot, and where. */
+struct holder {
+	uint32_t generation;
+	uint32_t stack; /* index in the profile, plus 1; 0: nobody yet; NOT_KNOWN */
+};
+
+enum { NOT_KNOWN = INT32_MAX };
+
+struct inventory {
+	struct state *state;
+	struct profile *profile;
+	struct holder *holders; /* of all slots */
+	bool kept[PROFILE_STACKS_MAX];
+	uint32_t indexes[PROFILE_STACKS_MAX];
+	uint64_t unrecorded_blocks; /* that are in a profile already */
+	uint64_t unrecorded_bytes;
+};
+
+/* Samples whose stack is not known, or for which there is no room. */
+static const struct profile_stack nowhere = {.end = UNWIND_LOST};
+
+/* Blocks of the time before us, unless their records are still to come. */
+static void inherit(struct inventory *inventory)
+{
+	struct live_block block;
+	for (int slot = 0, limit = live_limit(); slot < limit; slot++)
+		if (live_read(slot, &block))
+			inventory->holders[slot] = (struct holder){block.generation, NOT_KNOWN};
+}
+
+struct inventory *inventory_create(struct state *state, struct maps *maps)
+{
+	struct inventory *inventory = calloc(1, sizeof(*inventory));
+	if (!inventory)
+		return NULL;
+	inventory->state = state;
+	inventory->profile = profile_create(maps, PROFILE_HEAP);
+	inventory->holders = calloc(LIVE_SLOTS, sizeof(*inventory->holders));
+	if (inventory->profile && inventory->holders) {
+		inherit(inventory);
+		return inventory;
+	}
+	inventory_destroy(inventory);
+	return NULL;
+}
+
+void inventory_destroy(struct inventory *inventory)
+{
+	if (!inventory)
+		return;
+	profile_destroy(inventory->profile);
+	free(inventory->holders);
+	free(inventory);
+}
+
+/* The inverse of the probability with which a block of this size is sampled. */
+static double weight_of(double size, uint32_t interval)
+{
+	return interval <= 1 ? 1 : -1 / expm1(-(size + 1) / interval);
+}
+
+/* A quarter of a power of two: a viewer may ask for the blocks of one size. */
+static uint32_t class_of(uint64_t size)
+{
+	uint32_t bits = size < 4 ? 2 : 63 - (uint32_t)__builtin_clzll(size);
+	return size < 4 ? (uint32_t)size : bits * 4 + (uint32_t)(size >> (bits - 2) & 3);
+}
+
+static int add(struct inventory *inventory, const struct profile_stack *stack, const double *values)
+{
+	int index = profile_add(inventory->profile, stack, values);
+	if (index >= 0)
+		return index;
+	state_lost(inventory->state, LOST_STACKS);
+	return profile_add(inventory->profile, &nowhere, values);
+}
+
+void inventory_add(struct inventory *inventory, const struct sample *sample,
+		   const struct profile_stack *seen)
+{
+	double weight = weight_of((double)sample->weight, sample->block.interval);
+	double values[PROFILE_VALUES_MAX] = {
+		[HEAP_ALLOC_BLOCKS] = weight,
+		[HEAP_ALLOC_BYTES] = weight * (double)sample->weight,
+	};
+	struct profile_stack stack = *seen;
+	stack.tag = class_of(sample->weight);
+	int index = add(inventory, &stack, values);
+	if (sample->block.slot != LIVE_NONE && (uint32_t)sample->block.slot < LIVE_SLOTS)
+		inventory->holders[sample->block.slot] =
+			(struct holder){sample->block.generation, (uint32_t)(index + 1)};
+}
+
+/* Blocks for which the ring had no room are counted all the same, with the weight of their mean. */
+static void add_unrecorded(struct inventory *inventory)
+{
+	const struct state *state = inventory->state;
+	uint64_t all_blocks = atomic_load_explicit(&state->unrecorded_blocks, memory_order_relaxed);
+	uint64_t all_bytes = atomic_load_explicit(&state->unrecorded_bytes, memory_order_relaxed);
+	double blocks = (double)(all_blocks - inventory->unrecorded_blocks);
+	double bytes = (double)(all_bytes - inventory->unrecorded_bytes);
+	if (blocks < 1)
+		return;
+	double weight = weight_of(bytes / blocks, atomic_load(&state->heap_interval));
+	double values[PROFILE_VALUES_MAX] = {
+		[HEAP_ALLOC_BLOCKS] = weight * blocks,
+		[HEAP_ALLOC_BYTES] = weight * bytes,
+	};
+	add(inventory, &nowhere, values);
+	inventory->unrecorded_blocks = all_blocks;
+	inventory->unrecorded_bytes = all_bytes;
+}
+
+static void add_live(struct inventory *inventory, int slot)
+{
+	struct live_block block;
+	const struct holder *holder = &inventory->holders[slot];
+	if (!live_read(slot, &block))
+		return;
+	bool is_ours = holder->stack && holder->generation == block.generation;
+	if (block.is_recorded && !is_ours) /* the record is still to be taken: next time */
+		return;
+	double weight = weight_of((double)block.size, block.interval);
+	double values[PROFILE_VALUES_MAX] = {
+		[HEAP_LIVE_BLOCKS] = weight,
+		[HEAP_LIVE_BYTES] = weight * (double)block.size,
+	};
+	if (!is_ours || holder->stack == NOT_KNOWN) {
+		add(inventory, &nowhere, values);
+		return;
+	}
+	inventory->kept[holder->stack - 1] = true;
+	profile_add_at(inventory->profile, holder->stack - 1, values);
+}
+
+void inventory_settle(struct inventory *inventory)
+{
+	int limit = live_limit();
+	memset(inventory->kept, 0, sizeof(inventory->kept));
+	add_unrecorded(inventory);
+	for (int slot = 0; slot < limit; slot++)
+		add_live(inventory, slot);
+}
+
+struct profile *inventory_profile(struct inventory *inventory)
+{
+	return inventory->profile;
+}
+
+void inventory_next_period(struct inventory *inventory)
+{
+	int limit = live_limit();
+	profile_keep(inventory->profile, inventory->kept, inventory->indexes);
+	for (int slot = 0; slot < limit; slot++) {
+		struct holder *holder = &inventory->holders[slot];
+		if (!holder->stack || holder->stack == NOT_KNOWN)
+			continue;
+		if (inventory->kept[holder->stack - 1])
+			holder->stack = inventory->indexes[holder->stack - 1] + 1;
+		else
+			holder->stack = 0;
+	}
+}

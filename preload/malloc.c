@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* malloc.c -- every way to get a block and to give it back passes here, to be counted.
+ *
+ * A call goes through a table to the function behind ours: directly while allocations are not
+ * sampled, else by way of one that counts. Arguments and results are never changed. Some of these
+ * functions call others of them in some C libraries and allocators (operator new, and musl's
+ * calloc, call malloc): then the inner one counts.
+ */
+#include "preload/malloc.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "core/heap.h"
+#include "preload/export.h"
+#include "preload/family.h"
+#include "preload/real.h"
+
+enum { PAGE = 4096 };
+
+#define MEMBER(result, name, parameters, arguments) result(*name) parameters;
+#define ENTRY(result, name, parameters, arguments)  result(*_Atomic name) parameters;
+
+/* The functions behind ours. */
+static struct {
+	ALLOCATORS(MEMBER) NEWS(MEMBER) FREES(MEMBER)
+} next;
+
+static struct {
+	_Atomic bool counts_blocks;
+	_Atomic bool counts_ends; /* for good, once blocks have been counted */
+} self;
+
+#define PROTOTYPE(result, name, parameters, arguments) result name parameters;
+NEWS(PROTOTYPE)
+FREES(PROTOTYPE)
+void *pvalloc(size_t);
+
+/* ---- with counting --------------------------------------------------------------------------- */
+
+static __attribute__((noinline)) void *take_malloc(size_t size)
+{
+	void *block = next.malloc(size);
+	heap_take(block, size);
+	return block;
+}
+
+static void *counted_malloc(size_t size)
+{
+	return heap_count(size) ? next.malloc(size) : take_malloc(size);
+}
+
+static void *counted_calloc(size_t count, size_t size)
+{
+	uint64_t mark = heap_mark();
+	void *block = next.calloc(count, size);
+	heap_count_since(mark, block, count * size);
+	return block;
+}
+
+/* The old block is hidden first: once it is freed its address may be another thread's. */
+static void *counted_realloc(void *block, size_t size)
+{
+	int slot = heap_move(block);
+	uint64_t mark = heap_mark();
+	void *moved = next.realloc(block, size);
+	heap_moved(slot, block, moved || !size);
+	heap_count_since(mark, moved, size);
+	return moved;
+}
+
+static void *counted_reallocarray(void *block, size_t count, size_t size)
+{
+	int slot = heap_move(block);
+	uint64_t mark = heap_mark();
+	void *moved = next.reallocarray(block, count, size);
+	heap_moved(slot, block, moved || !count || !size);
+	heap_count_since(mark, moved, count * size);
+	return moved;
+}
+
+static int counted_posix_memalign(void **block, size_t alignment, size_t size)
+{
+	uint64_t mark = heap_mark();
+	int error = next.posix_memalign(block, alignment, size);
+	if (!error)
+		heap_count_since(mark, *block, size);
+	return error;
+}
+
+#define COUNTED(result, name, parameters, arguments) \
+	static result counted_##name parameters      \
+	{                                            \
+		uint64_t mark = heap_mark();         \
+		void *block = next.name arguments;   \
+		heap_count_since(mark, block, size); \
+		return block;                        \
+	}
+
+COUNTED(void *, memalign, (size_t alignment, size_t size), (alignment, size))
+COUNTED(void *, aligned_alloc, (size_t alignment, size_t size), (alignment, size))
+COUNTED(void *, valloc, (size_t size), (size))
+COUNTED(void *, pvalloc, (size_t size), (size))
+NEWS(COUNTED)
+
+#define ENDING(result, name, parameters, arguments) \
+	static result counted_##name parameters     \
+	{                                           \
+		heap_forget(block);                 \
+		next.name arguments;                \
+	}
+FREES(ENDING)
+
+/* ---- where there is none behind ours -----------------------------------------------------------
+ */
+
+static void *no_memory(void)
+{
+	errno = ENOMEM;
+	return NULL;
+}
+
+static void *absent_malloc(size_t size)
+{
+	(void)size;
+	return no_memory();
+}
+
+static void *absent_calloc(size_t count, size_t size)
+{
+	(void)count, (void)size;
+	return no_memory();
+}
+
+static void *absent_realloc(void *block, size_t size)
+{
+	(void)block, (void)size;
+	return no_memory();
+}
+
+/* glibc has it since 2.26. */
+static void *absent_reallocarray(void *block, size_t count, size_t size)
+{
+	size_t bytes;
+	return __builtin_mul_overflow(count, size, &bytes) ? no_memory() : realloc(block, bytes);
+}
+
+static void *absent_memalign(size_t alignment, size_t size)
+{
+	(void)alignment, (void)size;
+	return no_memory();
+}
+
+static void *absent_aligned_alloc(size_t alignment, size_t size)
+{
+	(void)alignment, (void)size;
+	return no_memory();
+}
+
+static int absent_posix_memalign(void **block, size_t alignment, size_t size)
+{
+	(void)block, (void)alignment, (void)size;
+	return ENOMEM;
+}
+
+static void *absent_valloc(size_t size)
+{
+	return aligned_alloc(PAGE, size);
+}
+
+/* musl has none. */
+static void *absent_pvalloc(size_t size)
+{
+	size_t pages = (size + PAGE - 1) & ~(size_t)(PAGE - 1);
+	return pages < size ? no_memory() : aligned_alloc(PAGE, pages);
+}
+
+/* ---- the table ---------------------------------------------------------------------------------
+ */
+
+#define DECLARE(result, name, parameters, arguments) \
+	static result first_##name parameters;       \
+	static result absent_##name parameters;
+ALLOCATORS(DECLARE)
+NEWS(DECLARE)
+FREES(DECLARE)
+
+#define FIRST(result, name, parameters, arguments) .name = first_##name,
+
+static struct {
+	ALLOCATORS(ENTRY) NEWS(ENTRY) FREES(ENTRY)
+} entry = {ALLOCATORS(FIRST) NEWS(FIRST) FREES(FIRST)};
+
+#define GO(name) atomic_load_explicit(&entry.name, memory_order_relaxed)
+
+#define SETTLE(name, counts)                               \
+	next.name = real->name;                            \
+	atomic_store_explicit(&entry.name,                 \
+			      !real->name ? absent_##name  \
+			      : counts	  ? counted_##name \
+					  : real->name,       \
+			      memory_order_relaxed);
+#define SETTLE_BLOCK(result, name, parameters, arguments) SETTLE(name, counts_blocks)
+#define SETTLE_END(result, name, parameters, arguments)	  SETTLE(name, counts_ends)
+
+/* Two threads that come first write the same. */
+static void settle(const struct real *real)
+{
+	bool counts_blocks = atomic_load(&self.counts_blocks);
+	bool counts_ends = atomic_load(&self.counts_ends);
+	ALLOCATORS(SETTLE_BLOCK)
+	NEWS(SETTLE_BLOCK)
+	FREES(SETTLE_END)
+}
+
+void malloc_count(bool on)
+{
+	if (on)
+		atomic_store(&self.counts_ends, true);
+	if (atomic_exchange(&self.counts_blocks, on) != on)
+		settle(real_get());
+}
+
+#define FIRST_BLOCK(result, name, parameters, arguments) \
+	static result first_##name parameters            \
+	{                                                \
+		settle(real_get());                      \
+		return GO(name) arguments;               \
+	}
+#define FIRST_END(result, name, parameters, arguments) \
+	static result first_##name parameters          \
+	{                                              \
+		settle(real_get());                    \
+		GO(name) arguments;                    \
+	}
+ALLOCATORS(FIRST_BLOCK)
+NEWS(FIRST_BLOCK)
+FREES(FIRST_END)
+
+/* A library of C++ may come after the program began, and with it the real ones. That nobody has
+ * them can only be when nobody else could have been called either. */
+#define ABSENT_NEW(result, name, parameters, arguments) \
+	static result absent_##name parameters          \
+	{                                               \
+		settle(real_look_again());              \
+		if (!next.name)                         \
+			__builtin_trap();               \
+		return GO(name) arguments;              \
+	}
+NEWS(ABSENT_NEW)
+
+#define ABSENT_END(result, name, parameters, arguments)      \
+	static result absent_##name parameters               \
+	{                                                    \
+		const struct real *real = real_look_again(); \
+		settle(real);                                \
+		if (next.name)                               \
+			GO(name) arguments;                  \
+		else if (next.free)                          \
+			GO(free)(block);                     \
+	}
+FREES(ABSENT_END)
+
+#define DOOR(result, name, parameters, arguments) \
+	EXPORT result name parameters             \
+	{                                         \
+		return GO(name) arguments;        \
+	}
+#define DOOR_END(result, name, parameters, arguments) \
+	EXPORT result name parameters                 \
+	{                                             \
+		GO(name) arguments;                   \
+	}
+ALLOCATORS(DOOR)
+NEWS(DOOR)
+FREES(DOOR_END)
