@@ -186,11 +186,13 @@ static pid_t send_messages(void)
 int main(void)
 {
 	struct timeval time = {0, WAIT_MS * 1000};
+	const struct sockaddr anywhere = {.sa_family = AF_UNIX};
 	pthread_t thread;
 	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
 	setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
 	listener = socket(AF_UNIX, SOCK_STREAM, 0);
 	setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+	bind(listener, &anywhere, sizeof anywhere.sa_family); /* unix(7), autobind */
 	listen(listener, 1);
 	epoll = epoll_create1(0);
 	semaphores = semget(IPC_PRIVATE, 1, 0600);
