@@ -115,7 +115,8 @@ static bool record(struct state *state, const struct heap_thread *self, int slot
 static void make_worker(struct state *state)
 {
 	if (atomic_load_explicit(&state->worker, memory_order_relaxed) == WORKER_NONE &&
-	    arch_clock_ns(CLOCK_PROCESS_CPUTIME_ID) >= BIRTH_CPU_NS)
+	    (ring_used(&state->ring) >= STATE_RING_SIZE / 4 ||
+	     arch_clock_ns(CLOCK_PROCESS_CPUTIME_ID) >= BIRTH_CPU_NS))
 		birth_worker(state);
 }
 

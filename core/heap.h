@@ -54,13 +54,13 @@ void heap_take(void *block, size_t size);
  * may call another one that counts. */
 static inline uint64_t heap_mark(void)
 {
-	return heap_thread.left;
+	return heap_thread.left ^ heap_thread.random;
 }
 
 /* [hook]   After that function: counts the block unless this has been done inside. */
 static inline void heap_count_since(uint64_t mark, void *block, size_t size)
 {
-	if (block && mark == heap_thread.left && !heap_count(size))
+	if (block && mark == heap_mark() && !heap_count(size))
 		heap_take(block, size);
 }
 
