@@ -283,6 +283,11 @@ struct profile *gather_profile(struct gather *gather)
 	return gather->profile;
 }
 
+void gather_pace_heap(struct gather *gather, uint32_t least, uint64_t now_ns)
+{
+	inventory_pace(gather->inventory, least, now_ns);
+}
+
 struct profile *gather_heap(struct gather *gather)
 {
 	return inventory_profile(gather->inventory);

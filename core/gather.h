@@ -28,6 +28,8 @@ void gather_unseen_time(struct gather *, uint32_t tid, uint64_t ns);
 /* [worker] Takes back what ticks of threads that have ended stand for beyond the time these used,
  * and adds what is alive: to be called once before the tables are read. */
 void gather_settle(struct gather *);
+/* [worker] See inventory_pace. */
+void gather_pace_heap(struct gather *, uint32_t least, uint64_t now_ns);
 /* [worker] The table of the period so far, of CPU time. */
 struct profile *gather_profile(struct gather *);
 /* [worker] The same of allocations; what is alive is in it after gather_settle. */

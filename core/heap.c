@@ -11,12 +11,21 @@
 
 _Thread_local struct heap_thread heap_thread;
 
+static struct {
+	heap_asker *_Atomic asker;
+} self;
+
 bool heap_open(struct state *state, uint32_t interval)
 {
 	if (!live_open())
 		return false;
 	atomic_store(&state->heap_interval, interval);
 	return true;
+}
+
+void heap_know_asker(heap_asker *asker)
+{
+	atomic_store(&self.asker, asker);
 }
 
 void heap_begin_child(void)
@@ -61,11 +70,11 @@ static double logarithm(double x)
 }
 
 /* Of [0, 1) the generator gives 2^53 numbers; 1 less such a number is never 0. */
-static void draw_distance(struct heap_thread *self, uint32_t interval)
+static void draw_distance(struct heap_thread *thread, uint32_t interval)
 {
-	double uniform = 1 - (double)(draw_bits(&self->random) >> 11) * 0x1p-53;
-	self->interval = interval;
-	self->left = interval == 1 ? 0 : (uint64_t)(-logarithm(uniform) * interval);
+	double uniform = 1 - (double)(draw_bits(&thread->random) >> 11) * 0x1p-53;
+	thread->interval = interval;
+	thread->left = interval == 1 ? 0 : (uint64_t)(-logarithm(uniform) * interval);
 }
 
 /* Of the code that calls this; the unwinder finds the way out of the library. */
@@ -89,12 +98,12 @@ static inline __attribute__((always_inline)) void read_registers(uint64_t regs[R
 		: "rax", "memory");
 }
 
-static bool record(struct state *state, const struct heap_thread *self, int slot, size_t size,
+static bool record(struct state *state, const struct heap_thread *thread, int slot, size_t size,
 		   uint32_t interval)
 {
 	uint64_t regs[REGISTER_COUNT] = {0};
 	read_registers(regs);
-	struct sample *sample = capture(state, SAMPLE_ALLOCATION, regs, &self->stack, 1);
+	struct sample *sample = capture(state, SAMPLE_ALLOCATION, regs, &thread->stack, 1);
 	if (!sample) {
 		atomic_fetch_add_explicit(&state->unrecorded_blocks, 1, memory_order_relaxed);
 		atomic_fetch_add_explicit(&state->unrecorded_bytes, size, memory_order_relaxed);
@@ -120,15 +129,30 @@ static void make_worker(struct state *state)
 		birth_worker(state);
 }
 
+/* The worker asks for them, but the allocator is the program's. */
+static void take_figures(struct state *state)
+{
+	struct heap_figures figures = {0};
+	heap_asker *asker = atomic_load(&self.asker);
+	if (!atomic_load_explicit(&state->wants_figures, memory_order_relaxed) ||
+	    !atomic_exchange(&state->wants_figures, 0) || !asker)
+		return;
+	uint64_t began = arch_clock_ns(CLOCK_MONOTONIC);
+	asker(&figures);
+	atomic_store(&state->figures_cost_ns, arch_clock_ns(CLOCK_MONOTONIC) - began);
+	atomic_store(&state->allocator_held, figures.held);
+	atomic_store(&state->allocator_used, figures.used);
+}
+
 /* The record comes first: the worker that sees a block has its record, or there is none. */
 static __attribute__((noinline)) void sample_block(struct state *state,
-						   const struct heap_thread *self, void *block,
+						   const struct heap_thread *thread, void *block,
 						   size_t size, uint32_t interval)
 {
 	int slot = live_claim(block, size, interval);
 	if (slot == LIVE_NONE)
 		state_lost(state, LOST_LIVE);
-	bool is_recorded = record(state, self, slot, size, interval);
+	bool is_recorded = record(state, thread, slot, size, interval);
 	if (slot != LIVE_NONE && !is_recorded)
 		live_mark_unrecorded(slot);
 	if (slot != LIVE_NONE)
@@ -136,28 +160,29 @@ static __attribute__((noinline)) void sample_block(struct state *state,
 	atomic_fetch_add_explicit(&state->allocations, 1, memory_order_relaxed);
 	make_worker(state);
 	state_wake_when_half_full(state);
+	take_figures(state);
 }
 
 void heap_take(void *block, size_t size)
 {
-	struct heap_thread *self = &heap_thread;
+	struct heap_thread *thread = &heap_thread;
 	struct state *state = state_get();
 	uint32_t next =
 		state ? atomic_load_explicit(&state->heap_interval, memory_order_relaxed) : 0;
 	/* not begun, or it is over; while a sandbox is entered no call of ours may be made */
 	if (!next || atomic_load(&state->quiet))
 		return;
-	uint32_t interval = self->interval;
-	if (!self->random) {
-		self->random = arch_noise((uintptr_t)self) | 1;
-		draw_distance(self, next);
+	uint32_t interval = thread->interval;
+	if (!thread->random) {
+		thread->random = arch_noise((uintptr_t)thread) | 1;
+		draw_distance(thread, next);
 		if (heap_count(size))
 			return;
 		interval = next;
 	}
-	draw_distance(self, next);
+	draw_distance(thread, next);
 	if (block)
-		sample_block(state, self, block, size, interval);
+		sample_block(state, thread, block, size, interval);
 }
 
 void heap_forget_sampled(const void *block)

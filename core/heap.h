@@ -28,9 +28,20 @@ struct heap_thread {
 /* Of the calling thread. Part of what the loader gives every thread, and thus there at any time. */
 extern _Thread_local struct heap_thread heap_thread __attribute__((visibility("hidden")));
 
+/* What the allocator says of itself, in bytes: what the program has of it, and what it has of the
+ * kernel. */
+struct heap_figures {
+	uint64_t used, held;
+};
+
+/* [hook]   Asks the allocator, on a thread of the program that is not inside of it. */
+typedef void heap_asker(struct heap_figures *);
+
 /* [init]   Gets ready to sample one allocation each interval bytes (1 to UINT32_MAX). False without
  * memory. */
 bool heap_open(struct state *, uint32_t interval);
+/* [init]   Says how the allocator is asked; NULL: it cannot be. */
+void heap_know_asker(heap_asker *);
 /* [init]   A child of fork begins. */
 void heap_begin_child(void);
 /* [hook]   The calling thread's stack, for the records of its allocations. */

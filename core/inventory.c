@@ -14,7 +14,11 @@ struct holder {
 	uint32_t stack; /* index in the profile, plus 1; 0: nobody yet; NOT_KNOWN */
 };
 
-enum { NOT_KNOWN = INT32_MAX };
+enum {
+	NOT_KNOWN = INT32_MAX,
+	PACE_NS = 200 * 1000 * 1000,
+	INTERVAL_MAX = 1 << 30,
+};
 
 struct inventory {
 	struct state *state;
@@ -24,6 +28,8 @@ struct inventory {
 	uint32_t indexes[PROFILE_STACKS_MAX];
 	uint64_t unrecorded_blocks; /* that are in a profile already */
 	uint64_t unrecorded_bytes;
+	uint64_t paced_ns; /* when the rate was last looked at */
+	uint64_t paced_at; /* samples so far, then */
 };
 
 /* Samples whose stack is not known, or for which there is no room. */
@@ -150,6 +156,30 @@ void inventory_settle(struct inventory *inventory)
 	add_unrecorded(inventory);
 	for (int slot = 0; slot < limit; slot++)
 		add_live(inventory, slot);
+}
+
+void inventory_pace(struct inventory *inventory, uint32_t least, uint64_t now_ns)
+{
+	struct state *state = inventory->state;
+	uint64_t passed_ns = now_ns - inventory->paced_ns;
+	uint64_t sampled = atomic_load_explicit(&state->allocations, memory_order_relaxed);
+	uint32_t interval = atomic_load(&state->heap_interval);
+	if (passed_ns < PACE_NS)
+		return;
+	double rate = (double)(sampled - inventory->paced_at) * 1e9 / (double)passed_ns;
+	inventory->paced_ns = now_ns;
+	inventory->paced_at = sampled;
+	if (interval <= 1)
+		return;
+	uint32_t wanted = interval;
+	while (rate > INVENTORY_RATE && wanted < INTERVAL_MAX) {
+		wanted *= 2;
+		rate /= 2;
+	}
+	if (wanted == interval && rate < INVENTORY_RATE / 4.0)
+		wanted = interval / 2 > least ? interval / 2 : least;
+	/* fails when conprof_stop has come between */
+	atomic_compare_exchange_strong(&state->heap_interval, &interval, wanted);
 }
 
 struct profile *inventory_profile(struct inventory *inventory)

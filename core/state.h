@@ -80,6 +80,10 @@ struct state {
 	_Atomic uint64_t allocations;	/* that were sampled */
 	_Atomic uint64_t unrecorded_blocks; /* of those, with no room in the ring */
 	_Atomic uint64_t unrecorded_bytes;
+	_Atomic uint32_t wants_figures;	 /* 1: the next thread to be sampled asks the allocator */
+	_Atomic uint64_t allocator_used; /* what it said; 0: nothing yet */
+	_Atomic uint64_t allocator_held;
+	_Atomic uint64_t figures_cost_ns; /* what asking it took */
 	_Atomic uint64_t lost[LOST_COUNT];
 	uint32_t strangers;    /* workers that left because privileges had changed */
 	uint32_t sessions;     /* configurations that workers have run so far */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/ownlibc.h"
+#include "core/procfile.h"
 
 enum { COMMENTS_MAX = 28, COMMENT_SIZE = 96 };
 
@@ -55,6 +56,23 @@ static uint64_t unsampled_ns(const struct upload_period *period)
 	return accounted < period->process_cpu_ns ? period->process_cpu_ns - accounted : 0;
 }
 
+/* So that a reader sees how much of the process's memory the samples explain. */
+static void say_heap(struct comments *comments, const struct upload_period *period)
+{
+	const struct state *state = period->state;
+	const struct profile *heap = gather_heap(period->gather);
+	uint64_t rss_kib = 0, used = atomic_load(&state->allocator_used);
+	procfile_number("/proc/self/status", "\nVmRSS:", 10, &rss_kib);
+	say(comments, "process.rss_bytes=%" PRIu64, rss_kib * 1024);
+	say(comments, "heap.live_bytes=%.0f", profile_total(heap, HEAP_LIVE_BYTES));
+	if (used) {
+		say(comments, "allocator.used_bytes=%" PRIu64, used);
+		say(comments, "allocator.held_bytes=%" PRIu64, atomic_load(&state->allocator_held));
+	}
+	say(comments, "heap_interval_bytes=%u", atomic_load(&state->heap_interval));
+	say(comments, "heap.sampled=%" PRIu64, atomic_load(&state->allocations));
+}
+
 static void say_all(struct comments *comments, const struct upload_period *period)
 {
 	say(comments, "conprof.version=%s", CONPROF_VERSION);
@@ -65,6 +83,8 @@ static void say_all(struct comments *comments, const struct upload_period *perio
 	say(comments, "unsampled_cpu_ns=%" PRIu64, unsampled_ns(period));
 	say(comments, "own.cpu_ns=%" PRIu64, period->worker_cpu_ns);
 	say(comments, "own.heap_bytes=%zu", ownlibc_heap_size());
+	if (period->config->types & CONFIG_TYPE_HEAP)
+		say_heap(comments, period);
 	say_losses(comments, period);
 }
 

@@ -31,6 +31,8 @@ enum {
 	IDLE_SLEEP_MS = 500,
 	SENDING_SLEEP_MS = 20, /* so that an exit is noticed while sockets are busy */
 	UUID_SIZE = 37,
+	FIGURES_BEFORE_MS = 2000,
+	FIGURES_SHARE = 1000, /* asking the allocator costs at most one part in so many */
 };
 
 struct worker {
@@ -49,6 +51,8 @@ struct worker {
 	uint64_t worker_cpu_ns;
 	uint64_t last_record_ns;
 	uint64_t dropped_uploads; /* by deliveries before the present one */
+	uint64_t figures_seq;	  /* the period, from 1, for which the allocator was asked */
+	uint64_t figures_ns;	  /* and when */
 };
 
 /* What a worker that had to leave left for the next; a child of fork finds NULL. */
@@ -276,6 +280,25 @@ static void publish_backend_state(struct worker *worker, uint64_t failed_before)
 		atomic_store_explicit(&worker->state->backend_down, 0, memory_order_relaxed);
 }
 
+/* The allocator is asked shortly before the period ends, and not often when that takes it long. */
+static void look_at_heap(struct worker *worker, uint64_t now)
+{
+	struct state *state = worker->state;
+	const struct config *config = worker->config;
+	if (!(config->types & CONFIG_TYPE_HEAP))
+		return;
+	gather_pace_heap(worker->gather, (uint32_t)config->heap_interval, now);
+	uint64_t cost = atomic_load_explicit(&state->figures_cost_ns, memory_order_relaxed);
+	uint64_t left = ms_to_ns(config->period_ms) - (now - worker->period_start_ns);
+	bool is_near = left < ms_to_ns(FIGURES_BEFORE_MS) || left < ms_to_ns(config->period_ms) / 4;
+	if (!is_near || worker->figures_seq == worker->seq + 1 ||
+	    now - worker->figures_ns < cost * FIGURES_SHARE)
+		return;
+	worker->figures_seq = worker->seq + 1;
+	worker->figures_ns = now;
+	atomic_store(&state->wants_figures, 1);
+}
+
 /* One round; returns how long the worker may sleep after it, in milliseconds. */
 static uint32_t work(struct worker *worker)
 {
@@ -284,6 +307,7 @@ static uint32_t work(struct worker *worker)
 	if (engine_drain(worker->engine))
 		worker->last_record_ns = now;
 	engine_follow(worker->engine, now);
+	look_at_heap(worker, now);
 	if (!worker->sampled_since_ns && now >= worker->sampling_from_ns) {
 		gather_forget_ticks(worker->gather); /* stray ones of the pause */
 		start_sampling(worker, now);

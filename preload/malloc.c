@@ -214,12 +214,34 @@ static void settle(const struct real *real)
 	FREES(SETTLE_END)
 }
 
+static void ask_glibc(struct heap_figures *figures)
+{
+	struct real_mallinfo2 info = real_get()->mallinfo2();
+	figures->used = info.uordblks + info.hblkhd;
+	figures->held = info.arena + info.hblkhd;
+}
+
+/* jemalloc answers from a copy of its figures, made when its epoch is written to (jemalloc(3)). */
+static void ask_jemalloc(struct heap_figures *figures)
+{
+	const struct real *real = real_get();
+	uint64_t epoch = 1;
+	size_t used = 0, held = 0, size = sizeof(used);
+	real->mallctl("epoch", NULL, NULL, &epoch, sizeof(epoch));
+	real->mallctl("stats.allocated", &used, &size, NULL, 0);
+	real->mallctl("stats.resident", &held, &size, NULL, 0);
+	figures->used = used;
+	figures->held = held;
+}
+
 void malloc_count(bool on)
 {
+	const struct real *real = real_get();
+	heap_know_asker(real->mallctl ? ask_jemalloc : real->mallinfo2 ? ask_glibc : NULL);
 	if (on)
 		atomic_store(&self.counts_ends, true);
 	if (atomic_exchange(&self.counts_blocks, on) != on)
-		settle(real_get());
+		settle(real);
 }
 
 #define FIRST_BLOCK(result, name, parameters, arguments) \

@@ -40,9 +40,14 @@ struct object {
 	const uint32_t *hash;
 };
 
+struct found {
+	void *function;
+	uintptr_t base; /* of the object that it is in */
+};
+
 struct walk {
-	void *behind[REAL_COUNT]; /* found in an object behind this one */
-	void *before[REAL_COUNT]; /* found elsewhere */
+	struct found behind[REAL_COUNT]; /* in an object behind this one */
+	struct found before[REAL_COUNT]; /* elsewhere */
 	bool passed_self;
 };
 
@@ -157,11 +162,22 @@ static int look_into(struct dl_phdr_info *info, size_t size, void *context)
 		read_dynamic(&object, dynamic);
 	if (!object.symbols || !object.strings)
 		return 0;
-	void **found = walk->passed_self ? walk->behind : walk->before;
+	struct found *found = walk->passed_self ? walk->behind : walk->before;
 	for (int i = 0; i < REAL_COUNT; i++)
-		if (!found[i])
-			found[i] = find(&object, names[i]);
+		if (!found[i].function)
+			found[i] = (struct found){find(&object, names[i]), object.base};
 	return 0;
+}
+
+#define INDEX(name) (offsetof(struct real, name) / sizeof(void *))
+
+/* One allocator does not know what another has. */
+static void leave_out_strangers(struct found *found)
+{
+	static const size_t indexes[] = {INDEX(mallinfo2), INDEX(mallctl)};
+	for (size_t i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++)
+		if (found[indexes[i]].base != found[INDEX(malloc)].base)
+			found[indexes[i]].function = NULL;
 }
 
 /* What was found stays: two threads that come at once write the same pointers. */
@@ -170,8 +186,12 @@ const struct real *real_look_again(void)
 	struct walk walk = {0};
 	dl_iterate_phdr(look_into, &walk);
 	for (int i = 0; i < REAL_COUNT; i++)
+		if (!walk.behind[i].function)
+			walk.behind[i] = walk.before[i];
+	leave_out_strangers(walk.behind);
+	for (int i = 0; i < REAL_COUNT; i++)
 		if (!self.pointers[i])
-			self.pointers[i] = walk.behind[i] ? walk.behind[i] : walk.before[i];
+			self.pointers[i] = walk.behind[i].function;
 	atomic_store_explicit(&self.ready, true, memory_order_release);
 	return &self.real;
 }

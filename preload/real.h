@@ -14,7 +14,14 @@
 
 #include "preload/family.h"
 
-/* Those that are taken over, and what their wrappers need. Any of them may be absent. */
+/* mallinfo2(3), which no other C library's headers have. */
+struct real_mallinfo2 {
+	size_t arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks,
+		keepcost;
+};
+
+/* Those that are taken over, and what their wrappers need. Any of them may be absent; mallinfo2 and
+ * mallctl are those of the object that has malloc. */
 #define REAL_FUNCTIONS(X)                                                                        \
 	X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *)) \
 	X(int, sigaction, (int, const struct sigaction *, struct sigaction *))                   \
@@ -59,6 +66,8 @@
 	X(int, pthread_getattr_default_np, (pthread_attr_t *))                                   \
 	X(int, __register_atfork, (void (*)(void), void (*)(void), void (*)(void), void *))      \
 	X(int, pthread_atfork, (void (*)(void), void (*)(void), void (*)(void)))                 \
+	X(struct real_mallinfo2, mallinfo2, (void))                                              \
+	X(int, mallctl, (const char *, void *, size_t *, void *, size_t))                        \
 	ALLOCATORS(X) NEWS(X) FREES(X)
 
 struct real {
