@@ -11,6 +11,7 @@
 #include "core/arch.h"
 #include "core/booking.h"
 #include "core/inventory.h"
+#include "core/live.h"
 #include "core/unwind.h"
 
 enum {
@@ -33,7 +34,7 @@ struct gather {
 	struct unwind *unwind;
 	struct profile *profile;
 	struct booking *booking;
-	struct inventory *inventory;
+	struct inventory *inventory; /* NULL: allocations are not sampled */
 	uint64_t booked_ns;
 	struct excess excess[EXCESS_MAX]; /* the newest is last */
 	size_t excess_count;
@@ -70,9 +71,11 @@ struct gather *gather_create(struct state *state)
 	gather->maps = maps_create();
 	gather->unwind = gather->maps ? unwind_create(gather->maps) : NULL;
 	gather->profile = gather->maps ? profile_create(gather->maps, PROFILE_CPU) : NULL;
-	gather->inventory = gather->maps ? inventory_create(state, gather->maps) : NULL;
+	gather->inventory =
+		gather->maps && live_table ? inventory_create(state, gather->maps) : NULL;
 	gather->booking = booking_create();
-	if (!gather->unwind || !gather->profile || !gather->booking || !gather->inventory) {
+	if (!gather->unwind || !gather->profile || !gather->booking ||
+	    (live_table && !gather->inventory)) {
 		gather_destroy(gather);
 		return NULL;
 	}
@@ -178,7 +181,8 @@ static void take_allocation(struct gather *gather, const struct sample *sample)
 	stack.count = leave_out_ours((uint64_t *)stack.pcs, stack.count);
 	if (stack.end == UNWIND_LOST)
 		state_lost(gather->state, LOST_UNWIND);
-	inventory_add(gather->inventory, sample, &stack);
+	if (gather->inventory)
+		inventory_add(gather->inventory, sample, &stack);
 }
 
 static void take_back(struct gather *gather, uint32_t tid, uint64_t ns)
@@ -210,7 +214,8 @@ void gather_settle(struct gather *gather)
 	for (size_t i = 0; i < gather->excess_count; i++)
 		profile_take_back(gather->profile, gather->excess[i].tid, gather->excess[i].ns);
 	gather->excess_count = 0;
-	inventory_settle(gather->inventory);
+	if (gather->inventory)
+		inventory_settle(gather->inventory);
 }
 
 /* A thread that no tick ever saw is not worth a label of its own: there may be a million of them.
@@ -285,12 +290,13 @@ struct profile *gather_profile(struct gather *gather)
 
 void gather_pace_heap(struct gather *gather, uint32_t least, uint64_t now_ns)
 {
-	inventory_pace(gather->inventory, least, now_ns);
+	if (gather->inventory)
+		inventory_pace(gather->inventory, least, now_ns);
 }
 
 struct profile *gather_heap(struct gather *gather)
 {
-	return inventory_profile(gather->inventory);
+	return gather->inventory ? inventory_profile(gather->inventory) : NULL;
 }
 
 void gather_forget_ticks(struct gather *gather)
@@ -304,9 +310,11 @@ void gather_next_period(struct gather *gather)
 {
 	static bool used[MAPS_MAX];
 	gather_forget_ticks(gather);
-	inventory_next_period(gather->inventory);
 	memset(used, 0, sizeof(used));
-	profile_mark_mappings(inventory_profile(gather->inventory), used);
+	if (gather->inventory) {
+		inventory_next_period(gather->inventory);
+		profile_mark_mappings(inventory_profile(gather->inventory), used);
+	}
 	maps_forget(gather->maps, used);
 	unwind_flush(gather->unwind);
 }

@@ -32,7 +32,8 @@ void gather_settle(struct gather *);
 void gather_pace_heap(struct gather *, uint32_t least, uint64_t now_ns);
 /* [worker] The table of the period so far, of CPU time. */
 struct profile *gather_profile(struct gather *);
-/* [worker] The same of allocations; what is alive is in it after gather_settle. */
+/* [worker] The same of allocations, in which what is alive is found after gather_settle; NULL when
+ * they are not sampled. */
 struct profile *gather_heap(struct gather *);
 /* [worker] Forgets the period's CPU time so far. */
 void gather_forget_ticks(struct gather *);

@@ -147,7 +147,7 @@ const char *profile_thread_name(const struct profile *profile, uint32_t tid)
 double profile_total(const struct profile *profile, int value)
 {
 	double total = 0;
-	for (uint32_t i = 0; i < profile->stack_count; i++)
+	for (uint32_t i = 0; profile && i < profile->stack_count; i++)
 		total += profile->stacks[i].values[value];
 	return total;
 }

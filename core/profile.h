@@ -53,7 +53,7 @@ void profile_add_at(struct profile *, uint32_t index, const double *values);
 void profile_take_back(struct profile *, uint32_t tid, uint64_t ns);
 /* [worker] The name of the thread, for all its samples of this period. */
 void profile_name_thread(struct profile *, uint32_t tid, const char *name);
-/* [worker] The sum of this value over all stacks. */
+/* [worker] The sum of this value over all stacks; 0 for NULL. */
 double profile_total(const struct profile *, int value);
 /* [worker] Forgets all samples. */
 void profile_clear(struct profile *);
@@ -72,7 +72,8 @@ struct profile_facts {
 	size_t comment_count;
 };
 
-/* [worker] The samples as a gzip'd pprof profile, from malloc. 0, -ENODATA when there are none,
+/* [worker] The samples as a gzip'd pprof profile, from malloc. 0, -ENODATA when there are none (or
+ * profile is NULL),
  * -ENOMEM. The table stays as it is. */
 int profile_encode(const struct profile *, const struct profile_facts *, uint8_t **bytes,
 		   size_t *size);

@@ -249,7 +249,7 @@ static void add_head(struct pprof *pprof, enum profile_kind kind, const struct p
 int profile_encode(const struct profile *profile, const struct profile_facts *facts,
 		   uint8_t **bytes, size_t *size)
 {
-	if (!profile->stack_count)
+	if (!profile || !profile->stack_count)
 		return -ENODATA;
 	struct encoding encoding = {.profile = profile, .pprof = pprof_create()};
 	int error = -ENOMEM;

@@ -7,7 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
+
+#include "core/arch.h"
+#include "core/log.h"
 
 #include "core/ownlibc.h"
 #include "core/procfile.h"
@@ -149,4 +153,53 @@ fail:
 	free(comments);
 	parcel_destroy(parcel);
 	return NULL;
+}
+
+void upload_make_id(char text[UPLOAD_ID_SIZE])
+{
+	uint8_t b[16];
+	if (getrandom(b, sizeof(b), GRND_NONBLOCK) != sizeof(b))
+		for (size_t i = 0; i < sizeof(b); i++)
+			b[i] = (uint8_t)arch_noise(i);
+	b[6] = (b[6] & 0x0f) | 0x40; /* RFC 9562, version 4 */
+	b[8] = (b[8] & 0x3f) | 0x80;
+	snprintf(text, UPLOAD_ID_SIZE,
+		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+		 b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
+		 b[15]);
+}
+
+static void log_text(int level, const char *text)
+{
+	log_line((enum log_level)level, text);
+}
+
+struct delivery *upload_open_delivery(const struct config *config)
+{
+	struct target *targets = calloc(TARGET_COUNT_MAX, sizeof(*targets));
+	if (!targets)
+		return NULL;
+	const char *refused = NULL;
+	char line[256];
+	size_t count = target_parse_list(targets, config->url, strlen(config->url), &refused);
+	if (refused) {
+		snprintf(line, sizeof(line), "CONPROF_URL: %s", refused);
+		log_line(LOG_ERROR, line);
+	}
+	struct delivery_options options = {
+		.targets = targets,
+		.target_count = count,
+		.server_id = config->server_id,
+		.server_token = config->server_token,
+		.version = CONPROF_VERSION,
+		.period_ms = config->period_ms,
+		.timeout_ms = config->upload_timeout_ms,
+		.spool = config->spool[0] ? config->spool : NULL,
+		.spool_bytes = config->spool_size,
+		.seed = arch_noise((uint64_t)getpid()),
+		.log = log_text,
+	};
+	struct delivery *delivery = delivery_create(&options);
+	free(targets);
+	return delivery;
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/config.h"
+#include "core/delivery.h"
 #include "core/gather.h"
 #include "core/state.h"
 #include "transport/parcel.h"
@@ -24,5 +25,11 @@ struct upload_period {
 	uint64_t dropped_uploads;
 };
 
+enum { UPLOAD_ID_SIZE = 37 };
+
+/* [worker] A random UUID as text. */
+void upload_make_id(char text[UPLOAD_ID_SIZE]);
+/* [worker] The delivery that this configuration asks for; NULL without memory. */
+struct delivery *upload_open_delivery(const struct config *);
 /* [worker] NULL when there were no samples or no memory. The parcel is the caller's. */
 struct parcel *upload_parcel(const struct upload_period *);

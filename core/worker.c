@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -30,7 +29,6 @@ enum {
 	IDLE_AFTER_MS = 2000, /* without a record the worker sleeps longer */
 	IDLE_SLEEP_MS = 500,
 	SENDING_SLEEP_MS = 20, /* so that an exit is noticed while sockets are busy */
-	UUID_SIZE = 37,
 	FIGURES_BEFORE_MS = 2000,
 	FIGURES_SHARE = 1000, /* asking the allocator costs at most one part in so many */
 };
@@ -41,7 +39,7 @@ struct worker {
 	struct gather *gather;
 	struct engine_run *engine;
 	struct delivery *delivery;
-	char runtime_id[UUID_SIZE];
+	char runtime_id[UPLOAD_ID_SIZE];
 	uint64_t seq;
 	uint64_t period_start_ns;  /* CLOCK_MONOTONIC */
 	uint64_t sampling_from_ns; /* when sampling is to begin within the period */
@@ -87,55 +85,6 @@ static void settle_down(void)
 	} ordinary = {0};
 	arch_syscall(SYS_sched_setscheduler, 0, 0 /* SCHED_OTHER */, (long)&ordinary, 0, 0);
 	arch_syscall(SYS_prctl, PR_SET_NAME, (long)"conprof", 0, 0, 0);
-}
-
-static void make_runtime_id(char text[UUID_SIZE])
-{
-	uint8_t b[16];
-	if (getrandom(b, sizeof(b), GRND_NONBLOCK) != sizeof(b))
-		for (size_t i = 0; i < sizeof(b); i++)
-			b[i] = (uint8_t)arch_noise(i);
-	b[6] = (b[6] & 0x0f) | 0x40; /* RFC 9562, version 4 */
-	b[8] = (b[8] & 0x3f) | 0x80;
-	snprintf(text, UUID_SIZE,
-		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-		 b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
-		 b[15]);
-}
-
-static void log_text(int level, const char *text)
-{
-	log_line((enum log_level)level, text);
-}
-
-static struct delivery *open_delivery(const struct config *config)
-{
-	struct target *targets = calloc(TARGET_COUNT_MAX, sizeof(*targets));
-	if (!targets)
-		return NULL;
-	const char *refused = NULL;
-	char line[256];
-	size_t count = target_parse_list(targets, config->url, strlen(config->url), &refused);
-	if (refused) {
-		snprintf(line, sizeof(line), "CONPROF_URL: %s", refused);
-		log_line(LOG_ERROR, line);
-	}
-	struct delivery_options options = {
-		.targets = targets,
-		.target_count = count,
-		.server_id = config->server_id,
-		.server_token = config->server_token,
-		.version = CONPROF_VERSION,
-		.period_ms = config->period_ms,
-		.timeout_ms = config->upload_timeout_ms,
-		.spool = config->spool[0] ? config->spool : NULL,
-		.spool_bytes = config->spool_size,
-		.seed = arch_noise((uint64_t)getpid()),
-		.log = log_text,
-	};
-	struct delivery *delivery = delivery_create(&options);
-	free(targets);
-	return delivery;
 }
 
 static void read_clocks(struct worker *worker, uint64_t now)
@@ -233,7 +182,7 @@ static bool open_worker(struct worker *worker)
 		gather_resume(worker->gather);
 	else
 		worker->gather = gather_create(worker->state);
-	worker->delivery = open_delivery(worker->config);
+	worker->delivery = upload_open_delivery(worker->config);
 	if (!worker->gather || !worker->delivery)
 		return false;
 	worker->engine =
@@ -241,7 +190,7 @@ static bool open_worker(struct worker *worker)
 	if (!worker->engine)
 		return false;
 	if (!worker->runtime_id[0])
-		make_runtime_id(worker->runtime_id);
+		upload_make_id(worker->runtime_id);
 	snprintf(line, sizeof(line), "sampling CPU time at %u Hz by engine %s%s%s%s",
 		 worker->config->cpu_rate, engine_name(worker->engine),
 		 refusal ? " (no perf: " : "", refusal ? refusal : "", refusal ? ")" : "");
