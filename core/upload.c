@@ -129,19 +129,22 @@ struct parcel *upload_parcel(const struct upload_period *period)
 	if (!comments || !parcel)
 		goto fail;
 	say_all(comments, period);
-	parcel->start_ns = period->start_ns;
-	parcel->end_ns = period->start_ns + period->length_ns;
+	bool is_whole = period->config->types & CONFIG_TYPE_HEAP;
+	parcel->start_ns = is_whole ? period->start_ns : period->cpu_start_ns;
+	parcel->end_ns = parcel->start_ns + (is_whole ? period->length_ns : period->cpu_length_ns);
 	parcel->seq = period->seq;
 	parcel->pid = (uint32_t)getpid();
 	struct profile_facts facts = {
-		.start_ns = period->start_ns,
-		.duration_ns = period->length_ns,
+		.start_ns = period->cpu_start_ns,
+		.duration_ns = period->cpu_length_ns,
 		.period = atomic_load_explicit(&period->state->period_ns, memory_order_relaxed),
 		.pid = (int)parcel->pid,
 		.comments = comments->lines,
 		.comment_count = comments->count,
 	};
 	int no_cpu = add_profile(parcel, "cpu", gather_profile(period->gather), &facts);
+	facts.start_ns = period->start_ns;
+	facts.duration_ns = period->length_ns;
 	facts.period = atomic_load_explicit(&period->state->heap_interval, memory_order_relaxed);
 	int no_heap = add_profile(parcel, "heap", gather_heap(period->gather), &facts);
 	if (no_cpu && no_heap)

@@ -16,9 +16,11 @@ struct upload_period {
 	struct state *state;
 	struct gather *gather;
 	const char *engine;
-	const char *runtime_id;	 /* a UUID, the same for all uploads of this process */
-	uint64_t start_ns;	 /* CLOCK_REALTIME */
-	uint64_t length_ns;	 /* how long sampling was on */
+	const char *runtime_id; /* a UUID, the same for all uploads of this process */
+	uint64_t start_ns;	/* CLOCK_REALTIME */
+	uint64_t length_ns;
+	uint64_t cpu_start_ns; /* the part of it in which CPU time was sampled */
+	uint64_t cpu_length_ns;
 	uint64_t process_cpu_ns; /* that the process used meanwhile, with us */
 	uint64_t worker_cpu_ns;	 /* that the worker used of it */
 	uint64_t seq;

@@ -42,6 +42,8 @@ struct worker {
 	char runtime_id[UPLOAD_ID_SIZE];
 	uint64_t seq;
 	uint64_t period_start_ns;  /* CLOCK_MONOTONIC */
+	uint64_t covered_since_ns; /* by the profiles of the period; differs in the first one */
+	uint64_t covered_since_real_ns;
 	uint64_t sampling_from_ns; /* when sampling is to begin within the period */
 	uint64_t sampled_since_ns; /* when it did; 0: it is off */
 	uint64_t sampled_since_real_ns;
@@ -105,8 +107,11 @@ static void start_sampling(struct worker *worker, uint64_t now)
 static void begin_period(struct worker *worker, uint64_t now)
 {
 	const struct config *config = worker->config;
-	uint64_t pause = ms_to_ns(config->period_ms - config->cpu_duration_ms);
+	bool samples_cpu = config->types & CONFIG_TYPE_CPU;
+	uint64_t pause = samples_cpu ? ms_to_ns(config->period_ms - config->cpu_duration_ms) : 0;
 	worker->period_start_ns = now;
+	worker->covered_since_ns = now;
+	worker->covered_since_real_ns = arch_clock_ns(CLOCK_REALTIME);
 	worker->sampling_from_ns = now + pause;
 	if (pause && worker->sampled_since_ns) {
 		engine_sampling(worker->engine, false);
@@ -122,6 +127,11 @@ static uint64_t dropped_uploads(const struct delivery_stats *stats)
 	       stats->dropped_spool;
 }
 
+static bool samples_heap(const struct worker *worker)
+{
+	return worker->config->types & CONFIG_TYPE_HEAP;
+}
+
 static void log_period(const struct worker *worker, uint64_t ended_ns, const struct parcel *parcel)
 {
 	char line[128];
@@ -135,7 +145,7 @@ static void log_period(const struct worker *worker, uint64_t ended_ns, const str
 
 static void end_period(struct worker *worker, uint64_t now)
 {
-	if (!worker->sampled_since_ns)
+	if (!worker->sampled_since_ns && !samples_heap(worker))
 		return;
 	gather_settle(worker->gather);
 	struct upload_period period = {
@@ -144,15 +154,19 @@ static void end_period(struct worker *worker, uint64_t now)
 		.gather = worker->gather,
 		.engine = engine_name(worker->engine),
 		.runtime_id = worker->runtime_id,
-		.start_ns = worker->sampled_since_real_ns,
-		.length_ns = now > worker->sampled_since_ns ? now - worker->sampled_since_ns : 0,
+		.start_ns = worker->covered_since_real_ns,
+		.length_ns = now - worker->covered_since_ns,
+		.cpu_start_ns = worker->sampled_since_real_ns,
+		.cpu_length_ns =
+			now > worker->sampled_since_ns ? now - worker->sampled_since_ns : 0,
 		.process_cpu_ns = arch_clock_ns(CLOCK_PROCESS_CPUTIME_ID) - worker->process_cpu_ns,
 		.worker_cpu_ns = arch_clock_ns(CLOCK_THREAD_CPUTIME_ID) - worker->worker_cpu_ns,
 		.seq = worker->seq,
 		.dropped_uploads =
 			worker->dropped_uploads + dropped_uploads(delivery_stats(worker->delivery)),
 	};
-	read_clocks(worker, now); /* what the encoding costs belongs to the next period */
+	if (worker->sampled_since_ns)
+		read_clocks(worker, now); /* what the encoding costs belongs to the next period */
 	bool had_samples = profile_total(gather_profile(worker->gather), CPU_NS) > 0 ||
 			   profile_total(gather_heap(worker->gather), HEAP_LIVE_BLOCKS) > 0;
 	struct parcel *parcel = upload_parcel(&period);
@@ -214,8 +228,9 @@ static void begin_life(struct worker *worker)
 		atomic_exchange_explicit(&state->began_ns, UINT64_MAX, memory_order_relaxed);
 	if (!began || began > now || !worker->sampled_since_ns)
 		return;
-	worker->sampled_since_ns = began;
+	worker->sampled_since_ns = worker->covered_since_ns = began;
 	worker->sampled_since_real_ns -= now - began;
+	worker->covered_since_real_ns -= now - began;
 	worker->process_cpu_ns = 0;
 	worker->worker_cpu_ns = 0;
 }
@@ -234,7 +249,7 @@ static void look_at_heap(struct worker *worker, uint64_t now)
 {
 	struct state *state = worker->state;
 	const struct config *config = worker->config;
-	if (!(config->types & CONFIG_TYPE_HEAP))
+	if (!samples_heap(worker))
 		return;
 	gather_pace_heap(worker->gather, (uint32_t)config->heap_interval, now);
 	uint64_t cost = atomic_load_explicit(&state->figures_cost_ns, memory_order_relaxed);
