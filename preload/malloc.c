@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "core/heap.h"
+#include "core/log.h"
 #include "preload/export.h"
 #include "preload/family.h"
 #include "preload/real.h"
@@ -238,6 +239,10 @@ void malloc_count(bool on)
 {
 	const struct real *real = real_get();
 	heap_know_asker(real->mallctl ? ask_jemalloc : real->mallinfo2 ? ask_glibc : NULL);
+	if (on && real_is_bypassed())
+		log_line(LOG_WARNING, "allocations cannot be sampled: what is loaded in front of "
+				      "libconprof.so has malloc; name libconprof.so first in "
+				      "LD_PRELOAD");
 	if (on)
 		atomic_store(&self.counts_ends, true);
 	if (atomic_exchange(&self.counts_blocks, on) != on)

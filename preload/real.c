@@ -29,6 +29,7 @@ static struct {
 		void *pointers[REAL_COUNT];
 	};
 	_Atomic bool ready;
+	_Atomic bool is_bypassed;
 } self;
 
 struct object {
@@ -185,6 +186,7 @@ const struct real *real_look_again(void)
 {
 	struct walk walk = {0};
 	dl_iterate_phdr(look_into, &walk);
+	atomic_store(&self.is_bypassed, walk.before[INDEX(malloc)].function != NULL);
 	for (int i = 0; i < REAL_COUNT; i++)
 		if (!walk.behind[i].function)
 			walk.behind[i] = walk.before[i];
@@ -194,6 +196,11 @@ const struct real *real_look_again(void)
 			self.pointers[i] = walk.behind[i].function;
 	atomic_store_explicit(&self.ready, true, memory_order_release);
 	return &self.real;
+}
+
+bool real_is_bypassed(void)
+{
+	return atomic_load(&self.is_bypassed);
 }
 
 const struct real *real_get(void)

@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 #include <time.h>
@@ -81,3 +82,6 @@ struct real {
 const struct real *real_get(void);
 /* [hook]   The same, after another look for those that were absent. */
 const struct real *real_look_again(void);
+/* [init]   True when an object in front of this library has a malloc of its own: then the program's
+ * calls do not come here. */
+bool real_is_bypassed(void);
