@@ -29,7 +29,7 @@ enum {
 	IDLE_AFTER_MS = 2000, /* without a record the worker sleeps longer */
 	IDLE_SLEEP_MS = 500,
 	SENDING_SLEEP_MS = 20, /* so that an exit is noticed while sockets are busy */
-	FIGURES_BEFORE_MS = 2000,
+	FIGURES_A_PERIOD = 4,
 	FIGURES_SHARE = 1000, /* asking the allocator costs at most one part in so many */
 };
 
@@ -51,8 +51,7 @@ struct worker {
 	uint64_t worker_cpu_ns;
 	uint64_t last_record_ns;
 	uint64_t dropped_uploads; /* by deliveries before the present one */
-	uint64_t figures_seq;	  /* the period, from 1, for which the allocator was asked */
-	uint64_t figures_ns;	  /* and when */
+	uint64_t figures_ns;	  /* when the allocator was last asked */
 };
 
 /* What a worker that had to leave left for the next; a child of fork finds NULL. */
@@ -244,7 +243,7 @@ static void publish_backend_state(struct worker *worker, uint64_t failed_before)
 		atomic_store_explicit(&worker->state->backend_down, 0, memory_order_relaxed);
 }
 
-/* The allocator is asked shortly before the period ends, and not often when that takes it long. */
+/* The allocator is asked a few times in a period, and more rarely when that takes it long. */
 static void look_at_heap(struct worker *worker, uint64_t now)
 {
 	struct state *state = worker->state;
@@ -253,12 +252,9 @@ static void look_at_heap(struct worker *worker, uint64_t now)
 		return;
 	gather_pace_heap(worker->gather, (uint32_t)config->heap_interval, now);
 	uint64_t cost = atomic_load_explicit(&state->figures_cost_ns, memory_order_relaxed);
-	uint64_t left = ms_to_ns(config->period_ms) - (now - worker->period_start_ns);
-	bool is_near = left < ms_to_ns(FIGURES_BEFORE_MS) || left < ms_to_ns(config->period_ms) / 4;
-	if (!is_near || worker->figures_seq == worker->seq + 1 ||
-	    now - worker->figures_ns < cost * FIGURES_SHARE)
+	uint64_t since = now - worker->figures_ns;
+	if (since < ms_to_ns(config->period_ms) / FIGURES_A_PERIOD || since < cost * FIGURES_SHARE)
 		return;
-	worker->figures_seq = worker->seq + 1;
 	worker->figures_ns = now;
 	atomic_store(&state->wants_figures, 1);
 }
