@@ -3,6 +3,7 @@
 #include "core/heap.h"
 
 #include <math.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -120,12 +121,14 @@ static bool record(struct state *state, const struct heap_thread *thread, int sl
 	return true;
 }
 
-/* A process that has hardly done anything yet is not worth a thread. */
+/* A process that has hardly done anything yet is not worth a thread; nor is a child of vfork, whose
+ * thread it would be. */
 static void make_worker(struct state *state)
 {
 	if (atomic_load_explicit(&state->worker, memory_order_relaxed) == WORKER_NONE &&
 	    (ring_used(&state->ring) >= STATE_RING_SIZE / 4 ||
-	     arch_clock_ns(CLOCK_PROCESS_CPUTIME_ID) >= BIRTH_CPU_NS))
+	     arch_clock_ns(CLOCK_PROCESS_CPUTIME_ID) >= BIRTH_CPU_NS) &&
+	    state_of_process())
 		birth_worker(state);
 }
 
@@ -145,9 +148,8 @@ static void take_figures(struct state *state)
 }
 
 /* The record comes first: the worker that sees a block has its record, or there is none. */
-static __attribute__((noinline)) void sample_block(struct state *state,
-						   const struct heap_thread *thread, void *block,
-						   size_t size, uint32_t interval)
+static void enter(struct state *state, const struct heap_thread *thread, void *block, size_t size,
+		  uint32_t interval)
 {
 	int slot = live_claim(block, size, interval);
 	if (slot == LIVE_NONE)
@@ -157,8 +159,22 @@ static __attribute__((noinline)) void sample_block(struct state *state,
 		live_mark_unrecorded(slot);
 	if (slot != LIVE_NONE)
 		live_show(slot, block);
+}
+
+/* With all signals blocked: a handler of the program that jumps away would leave a record that
+ * never ends, at which the worker would wait for ever. */
+static __attribute__((noinline)) void sample_block(struct state *state,
+						   const struct heap_thread *thread, void *block,
+						   size_t size, uint32_t interval)
+{
+	uint64_t all = UINT64_MAX, before = 0;
+	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&before, 8, 0);
+	if (!atomic_load_explicit(&state->is_protected, memory_order_relaxed))
+		state_protect(state);
+	enter(state, thread, block, size, interval);
 	atomic_fetch_add_explicit(&state->allocations, 1, memory_order_relaxed);
 	make_worker(state);
+	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, 8, 0);
 	state_wake_when_half_full(state);
 	take_figures(state);
 }
@@ -169,9 +185,12 @@ void heap_take(void *block, size_t size)
 	struct state *state = state_get();
 	uint32_t next =
 		state ? atomic_load_explicit(&state->heap_interval, memory_order_relaxed) : 0;
-	/* not begun, or it is over; while a sandbox is entered no call of ours may be made */
-	if (!next || atomic_load(&state->quiet))
+	/* not begun, or stopped; while a sandbox is entered no call of ours may be made */
+	if (!next || atomic_load(&state->quiet)) {
+		if (state_is_closed()) /* for good: no need to come here any more */
+			thread->left = UINT64_MAX;
 		return;
+	}
 	uint32_t interval = thread->interval;
 	if (!thread->random) {
 		thread->random = arch_noise((uintptr_t)thread) | 1;

@@ -7,6 +7,7 @@
 
 #include "core/arch.h"
 #include "core/birth.h"
+#include "core/live.h"
 #include "core/state.h"
 
 enum { PAGE = 4096 };
@@ -38,6 +39,8 @@ void resident_release(bool in_future)
 		atomic_store(&state->locked, 1);
 	unlock(state, state + 1);
 	unlock(__ehdr_start, _end);
+	if (live_table)
+		unlock(live_table, live_table + 1);
 	if (state->worker_stack)
 		unlock(state->worker_stack, state->worker_stack + BIRTH_STACK_SIZE);
 }
@@ -60,5 +63,6 @@ bool resident_shrink(void)
 	arch_syscall(SYS_munmap, (long)from, (long)(end - from), 0, 0, 0);
 	if (state->worker_stack)
 		arch_syscall(SYS_munmap, (long)state->worker_stack, BIRTH_STACK_SIZE, 0, 0, 0);
+	live_shrink();
 	return true;
 }
