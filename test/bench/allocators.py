@@ -72,6 +72,13 @@ class Allocators:
             counts.append(int(done.stdout))
         return (counts[1] - counts[0]) / STEP_PAIRS
 
+    def sampled(self, profiled):
+        """Microseconds of a pair whose block is sampled: malloc, record, entry, free."""
+        done = subprocess.run([self.tool("heap"), "bursts", "4000"], check=True, text=True,
+                              env=dict(self.environment, **profiled(types="heap", heap_interval=1)),
+                              stdout=subprocess.PIPE)
+        return [float(line) / 1e3 for line in done.stdout.split()]
+
     def pairs(self, chosen, turns, in_turn):
         """Nanoseconds of a pair, by pattern and way, for every turn."""
         figures = {}
@@ -92,6 +99,7 @@ class Allocators:
             if way.base:
                 yield make("instructions added to malloc and free: " + way.name,
                            [steps[way.name] - steps[way.base]], "", budgets.get(way.name))
+        yield make("a pair of malloc and free that is sampled", self.sampled(profiled), "us", 2)
         times = self.pairs(chosen, turns, in_turn)
         for pattern, _ in PATTERNS:
             yield make("a pair, %s: glibc alone" % pattern, times[pattern, "glibc"], "ns")

@@ -2,6 +2,7 @@
 /* heap.c -- pairs of malloc and free, in the patterns that allocators are measured by.
  *
  *     heap PATTERN PAIRS    prints how many nanoseconds of wall time the pairs took
+ *     heap bursts PAIRS     the same of each burst of 100 pairs, by pair
  *     heap steps PAIRS      pairs of the pattern pingpong between two SIGSTOPs, to be counted
  */
 #include <pthread.h>
@@ -11,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { WINDOW = 4096, THREADS = 2, QUEUE = 1024, GENERATION = 20000, WARM_UP = 1000 };
+enum { WINDOW = 4096, THREADS = 2, QUEUE = 1024, GENERATION = 20000, WARM_UP = 1000, BURST = 100 };
 
 static long pairs;
 
@@ -113,6 +115,21 @@ static void larson(void)
 		in_threads(generation);
 }
 
+/* With rests in which a profiler that takes every allocation may do the rest of its work. The first
+ * bursts warm up; prints the time of each of the others. */
+static void bursts(void)
+{
+	for (double began = now_ns(); now_ns() - began < 2e8;)
+		pingpong(10);
+	for (long done = 0; done < pairs; done += BURST) {
+		usleep(150000);
+		double began = now_ns();
+		pingpong(BURST);
+		if (done >= pairs / 4)
+			printf("%.0f\n", (now_ns() - began) / BURST);
+	}
+}
+
 static int stop_around_pairs(void)
 {
 	pingpong(WARM_UP);
@@ -130,6 +147,10 @@ int main(int argc, char **argv)
 	pairs = atol(argv[2]);
 	if (!strcmp(pattern, "steps"))
 		return stop_around_pairs();
+	if (!strcmp(pattern, "bursts")) {
+		bursts();
+		return 0;
+	}
 	pingpong(WARM_UP);
 	double began = now_ns();
 	if (!strcmp(pattern, "pingpong"))
