@@ -70,12 +70,19 @@ static double logarithm(double x)
 	return 2 * s * sum + exponent * M_LN2;
 }
 
-/* Of [0, 1) the generator gives 2^53 numbers; 1 less such a number is never 0. */
+/* Of [0, 1) the generator gives 2^53 numbers; 1 less such a number is never 0. The program may
+ * round otherwise, want a signal for each inexact result, or look at the flags: none of it is
+ * touched. */
 static void draw_distance(struct heap_thread *thread, uint32_t interval)
 {
+	const unsigned default_control = 0x1f80; /* Intel SDM, volume 1, 11.6.4 */
+	unsigned control = __builtin_ia32_stmxcsr();
+	__builtin_ia32_ldmxcsr(default_control);
 	double uniform = 1 - (double)(draw_bits(&thread->random) >> 11) * 0x1p-53;
+	uint64_t distance = (uint64_t)(-logarithm(uniform) * interval);
 	thread->interval = interval;
-	thread->left = interval == 1 ? 0 : (uint64_t)(-logarithm(uniform) * interval);
+	thread->left = interval == 1 ? 0 : distance;
+	__builtin_ia32_ldmxcsr(control);
 }
 
 /* Of the code that calls this; the unwinder finds the way out of the library. */

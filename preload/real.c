@@ -82,15 +82,32 @@ static void read_dynamic(struct object *object, const Elf64_Dyn *entry)
 	}
 }
 
-static bool is_wanted(const struct object *object, uint32_t index, const char *name)
+/* The one of this name: the default version, or, where there is none, the only other one, as dlsym
+ * has it. */
+struct choice {
+	uint32_t index;
+	uint32_t hidden;
+	int hidden_count;
+};
+
+/* True when there is no need to look further. */
+static bool consider(const struct object *object, uint32_t index, const char *name,
+		     struct choice *choice)
 {
 	const Elf64_Sym *symbol = &object->symbols[index];
-	return symbol->st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol->st_info) == STT_FUNC &&
-	       !(object->versions && object->versions[index] & VERSION_HIDDEN) &&
-	       !strcmp(object->strings + symbol->st_name, name);
+	if (symbol->st_shndx == SHN_UNDEF || ELF64_ST_TYPE(symbol->st_info) != STT_FUNC ||
+	    strcmp(object->strings + symbol->st_name, name) != 0)
+		return false;
+	if (object->versions && object->versions[index] & VERSION_HIDDEN) {
+		choice->hidden = index;
+		choice->hidden_count++;
+		return false;
+	}
+	choice->index = index;
+	return true;
 }
 
-static uint32_t find_by_gnu_hash(const struct object *object, const char *name)
+static void find_by_gnu_hash(const struct object *object, const char *name, struct choice *choice)
 {
 	const uint32_t *table = object->gnu_hash;
 	uint32_t bucket_count = table[0], first = table[1], bloom_size = table[2];
@@ -101,32 +118,32 @@ static uint32_t find_by_gnu_hash(const struct object *object, const char *name)
 		hash = hash * 33 + (unsigned char)*c;
 	uint32_t index = bucket_count ? buckets[hash % bucket_count] : 0;
 	if (index < first || !index)
-		return 0;
+		return;
 	for (;; index++) {
 		uint32_t chain = chains[index - first];
-		if ((chain | 1) == (hash | 1) && is_wanted(object, index, name))
-			return index;
+		if ((chain | 1) == (hash | 1) && consider(object, index, name, choice))
+			return;
 		if (chain & 1)
-			return 0;
+			return;
 	}
 }
 
-static uint32_t find_by_hash(const struct object *object, const char *name)
+static void find_by_hash(const struct object *object, const char *name, struct choice *choice)
 {
 	uint32_t count = object->hash[1];
 	for (uint32_t index = 1; index < count; index++)
-		if (is_wanted(object, index, name))
-			return index;
-	return 0;
+		if (consider(object, index, name, choice))
+			return;
 }
 
 static void *find(const struct object *object, const char *name)
 {
-	uint32_t index = 0;
+	struct choice choice = {0};
 	if (object->gnu_hash)
-		index = find_by_gnu_hash(object, name);
+		find_by_gnu_hash(object, name, &choice);
 	else if (object->hash)
-		index = find_by_hash(object, name);
+		find_by_hash(object, name, &choice);
+	uint32_t index = choice.index ? choice.index : choice.hidden_count == 1 ? choice.hidden : 0;
 	return index ? (void *)(object->base + object->symbols[index].st_value) : NULL;
 }
 
