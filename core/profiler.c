@@ -120,10 +120,9 @@ static bool wants_anything(const struct config *config)
 
 static void sample_heap(struct state *state)
 {
-	uint64_t interval = self.config.heap_interval;
 	if (!(self.config.types & CONFIG_TYPE_HEAP))
 		atomic_store(&state->heap_interval, 0);
-	else if (!heap_open(state, interval < UINT32_MAX ? (uint32_t)interval : UINT32_MAX))
+	else if (!heap_open(state, (uint32_t)self.config.heap_interval))
 		log_line(LOG_WARNING, "no memory to sample allocations");
 }
 
