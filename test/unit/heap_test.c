@@ -286,6 +286,43 @@ START_TEST(the_next_worker_counts_what_was_alive_before_it)
 }
 END_TEST
 
+/* So many samples in each second, looked at as often as the worker does. */
+static void pass_seconds(uint64_t *now_ns, int seconds, uint64_t rate)
+{
+	for (int i = 0; i < seconds * 5; i++) {
+		*now_ns += 200 * 1000 * 1000;
+		/* the same bytes are sampled more rarely when the interval is longer */
+		uint32_t interval = atomic_load(&state->heap_interval);
+		atomic_fetch_add(&state->allocations, rate / 5 * INTERVAL / interval);
+		inventory_pace(inventory, INTERVAL, *now_ns);
+	}
+}
+
+START_TEST(the_interval_grows_and_shrinks_with_the_rate)
+{
+	uint64_t now_ns = UINT64_C(1000000000);
+	inventory_pace(inventory, INTERVAL, now_ns);
+	pass_seconds(&now_ns, 2, INVENTORY_RATE);
+	ck_assert_uint_eq(atomic_load(&state->heap_interval), INTERVAL);
+	pass_seconds(&now_ns, 2, 30 * INVENTORY_RATE);
+	ck_assert_uint_eq(atomic_load(&state->heap_interval), 32 * INTERVAL);
+	pass_seconds(&now_ns, 4, 10);
+	ck_assert_uint_eq(atomic_load(&state->heap_interval), INTERVAL);
+}
+END_TEST
+
+START_TEST(an_interval_of_one_stays)
+{
+	uint64_t now_ns = UINT64_C(1000000000);
+	ck_assert(heap_open(state, 1));
+	for (int i = 0; i < 10; i++) {
+		atomic_fetch_add(&state->allocations, 1000000);
+		inventory_pace(inventory, 1, now_ns += 500 * 1000 * 1000);
+	}
+	ck_assert_uint_eq(atomic_load(&state->heap_interval), 1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("heap");
@@ -299,6 +336,8 @@ int main(void)
 	tcase_add_loop_test(tests, a_function_that_calls_another_counts_once, 0, 3);
 	tcase_add_test(tests, blocks_without_a_record_are_counted_without_a_stack);
 	tcase_add_test(tests, a_stack_lives_as_long_as_a_block_of_it);
+	tcase_add_test(tests, the_interval_grows_and_shrinks_with_the_rate);
+	tcase_add_test(tests, an_interval_of_one_stays);
 	tcase_add_test(tests, the_next_worker_counts_what_was_alive_before_it);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
