@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* own_timer_is_waited_for.c -- a timer of the program's own on the signal that ticks use: its
- * expirations pend while the signal is blocked, and sigtimedwait finds each with its value.
+/* own_timer_is_waited_for.c -- sigtimedwait finds the program's own timers on the signals of ticks.
  *
  * harm: signals
  * level: P1

@@ -5,8 +5,7 @@
  *
  * harm: signals
  * level: P1
- * differs: (poll|epoll_wait|nanosleep): [0-9]+ -- while the library handles SIGURG and SIGWINCH,
- * calls that are never restarted return EINTR when another process sends one of them
+ * differs: (poll|epoll_wait|nanosleep): [0-9]+ -- while the library handles them they interrupt calls (EINTR)
  */
 #include "life.h"
 #include <errno.h>
