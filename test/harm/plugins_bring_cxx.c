@@ -4,7 +4,7 @@
  *
  * harm: memory
  * level: P0
- * naive: stderr
+ * naive: missing
  * flags: -O2 -pthread -ldl
  */
 #include <dlfcn.h>

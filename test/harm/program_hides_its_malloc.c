@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* program_hides_its_malloc.c -- an allocator linked into the program, which its libraries do not
- * see: blocks of both kinds are alive side by side.
+ * see, so that blocks of both kinds are alive side by side.
  *
  * harm: memory
  * level: P0
