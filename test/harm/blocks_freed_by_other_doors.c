@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "burn.h"
+
 enum { ROUNDS = 150000, ALIVE = 64 };
 
 void *__libc_malloc(size_t);
@@ -78,6 +80,7 @@ static void resize(unsigned i, unsigned random, const struct doors *by)
 
 int main(void)
 {
+	burn(0.12);
 	void *libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
 	unsigned random = 1;
 	doors[2] = found_by_dlsym(libc);

@@ -18,6 +18,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "burn.h"
+
 enum { KEPT = 300000, ROUNDS = 25000, KEEP_ERRNO = 77, THREADS = 4 };
 
 static volatile size_t too_much = PTRDIFF_MAX;
@@ -111,6 +113,7 @@ static void fail()
 int main()
 {
 	pthread_t threads[THREADS];
+	burn(0.12);
 	printf("%zu changes with many alive\n", keep_many());
 	fail();
 	for (pthread_t &thread : threads)
