@@ -46,15 +46,11 @@ void live_forget_parent(void)
 			     0);
 }
 
-void live_shrink(void)
+void live_close(void)
 {
-	if (!live_table)
-		return;
-	arch_zero(live_table->filter, sizeof(live_table->filter));
-	atomic_store(&live_table->regions, 0);
-	uintptr_t page = 4096, end = (uintptr_t)(live_table + 1) & ~(page - 1);
-	uintptr_t from = ((uintptr_t)live_table->slots + page - 1) & ~(page - 1);
-	arch_syscall(SYS_munmap, (long)from, (long)(end - from), 0, 0, 0);
+	if (live_table)
+		arch_syscall(SYS_munmap, (long)live_table, sizeof(*live_table), 0, 0, 0);
+	live_table = NULL;
 }
 
 /* Regions lie one behind the other, each as large as all before it and the first together. */

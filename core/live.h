@@ -41,9 +41,8 @@ extern struct live *live_table;
 
 /* [init]   Maps the table, once. False without memory. */
 bool live_open(void);
-/* [hook]   Keeps only what live_may_hold and live_hide need, which find nothing any more: for a
- * process of one thread that takes no more samples. */
-void live_shrink(void);
+/* [hook]   Gives its memory back: nobody may ask for a block any more. */
+void live_close(void);
 /* [init]   In a child of fork: empties it, where the kernel did not. */
 void live_forget_parent(void);
 

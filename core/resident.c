@@ -57,12 +57,13 @@ bool resident_shrink(void)
 	struct state *state = state_of_process();
 	if (!state || !is_alone(state))
 		return false;
-	uintptr_t from = ((uintptr_t)state->bytes + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+	/* slots and ring; nobody looks there any more: there is no tick, no worker, and none can
+	 * begin */
+	uintptr_t from = ((uintptr_t)state->threads.slots + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
 	uintptr_t end = (uintptr_t)(state + 1) & ~(uintptr_t)(PAGE - 1);
-	/* nobody writes to it any more: there is no tick, no worker, and none can begin */
 	arch_syscall(SYS_munmap, (long)from, (long)(end - from), 0, 0, 0);
 	if (state->worker_stack)
 		arch_syscall(SYS_munmap, (long)state->worker_stack, BIRTH_STACK_SIZE, 0, 0, 0);
-	live_shrink();
+	live_close();
 	return true;
 }

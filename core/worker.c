@@ -78,9 +78,11 @@ static void close_descriptors(void)
 		arch_syscall(SYS_close, fd, 0, 0, 0, 0);
 }
 
-/* Our own share of the processor: ordinary and polite, whatever thread we were born in. */
+/* Our own share of the processor: ordinary and polite, whatever thread we were born in, and however
+ * that one rounds. */
 static void settle_down(void)
 {
+	arch_reset_floating_point();
 	static const struct {
 		int priority;
 	} ordinary = {0};

@@ -9,6 +9,7 @@
 #include "preload/malloc.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -249,6 +250,13 @@ void malloc_count(bool on)
 		settle(real);
 }
 
+void malloc_count_nothing(void)
+{
+	atomic_store(&self.counts_blocks, false);
+	atomic_store(&self.counts_ends, false);
+	settle(real_get());
+}
+
 #define FIRST_BLOCK(result, name, parameters, arguments) \
 	static result first_##name parameters            \
 	{                                                \
@@ -265,17 +273,37 @@ ALLOCATORS(FIRST_BLOCK)
 NEWS(FIRST_BLOCK)
 FREES(FIRST_END)
 
-/* A library of C++ may come after the program began, and with it the real ones. That nobody has
- * them can only be when nobody else could have been called either. */
-#define ABSENT_NEW(result, name, parameters, arguments) \
-	static result absent_##name parameters          \
-	{                                               \
-		settle(real_look_again());              \
-		if (!next.name)                         \
-			__builtin_trap();               \
-		return GO(name) arguments;              \
+/* A library of C++ may come after the program began, and with it the real ones. A program that has
+ * none may ask by a weak reference whether there are any, and then finds ours. */
+static void *replace_new(size_t size, size_t alignment, bool may_fail)
+{
+	void *block = alignment > 2 * sizeof(void *) ? memalign(alignment, size)
+						     : malloc(size ? size : 1);
+	if (!block && !may_fail) /* there is nothing to throw */
+		__builtin_trap();
+	return block;
+}
+
+#define ABSENT_NEW(result, name, parameters, arguments, alignment, may_fail)                    \
+	static result absent_##name parameters                                                  \
+	{                                                                                       \
+		settle(real_look_again());                                                      \
+		return next.name ? GO(name) arguments : replace_new(size, alignment, may_fail); \
 	}
-NEWS(ABSENT_NEW)
+#define ABSENT_PLAIN(name, may_fail, parameters, arguments) \
+	ABSENT_NEW(void *, name, parameters, arguments, 0, may_fail)
+#define ABSENT_ALIGNED(name, may_fail, parameters, arguments) \
+	ABSENT_NEW(void *, name, parameters, arguments, alignment, may_fail)
+ABSENT_PLAIN(_Znwm, false, (size_t size), (size))
+ABSENT_PLAIN(_Znam, false, (size_t size), (size))
+ABSENT_PLAIN(_ZnwmRKSt9nothrow_t, true, (size_t size, const struct nothrow *tag), (size, tag))
+ABSENT_PLAIN(_ZnamRKSt9nothrow_t, true, (size_t size, const struct nothrow *tag), (size, tag))
+ABSENT_ALIGNED(_ZnwmSt11align_val_t, false, (size_t size, size_t alignment), (size, alignment))
+ABSENT_ALIGNED(_ZnamSt11align_val_t, false, (size_t size, size_t alignment), (size, alignment))
+ABSENT_ALIGNED(_ZnwmSt11align_val_tRKSt9nothrow_t, true,
+	       (size_t size, size_t alignment, const struct nothrow *tag), (size, alignment, tag))
+ABSENT_ALIGNED(_ZnamSt11align_val_tRKSt9nothrow_t, true,
+	       (size_t size, size_t alignment, const struct nothrow *tag), (size, alignment, tag))
 
 #define ABSENT_END(result, name, parameters, arguments)      \
 	static result absent_##name parameters               \

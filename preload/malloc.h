@@ -7,3 +7,5 @@
 /* [init]   From now on every block that is allocated is counted, or none is any more. The ends of
  * those that were sampled are seen either way. */
 void malloc_count(bool on);
+/* [hook]   From now on neither is. */
+void malloc_count_nothing(void);
