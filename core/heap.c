@@ -78,7 +78,8 @@ static void draw_distance(struct heap_thread *thread, uint32_t interval)
 	const unsigned default_control = 0x1f80; /* Intel SDM, volume 1, 11.6.4 */
 	unsigned control = __builtin_ia32_stmxcsr();
 	uint64_t bits = draw_bits(&thread->random) >> 11;
-	/* what is computed goes through both, so that no part of it is moved to where it would show */
+	/* what is computed goes through both, so that no part of it is moved to where it would show
+	 */
 	__asm__ volatile("ldmxcsr %1" : "+r"(bits) : "m"(default_control));
 	double uniform = 1 - (double)bits * 0x1p-53;
 	uint64_t distance = (uint64_t)(-logarithm(uniform) * interval);
