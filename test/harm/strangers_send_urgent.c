@@ -5,7 +5,7 @@
  *
  * harm: signals
  * level: P1
- * differs: (poll|epoll_wait|nanosleep): [0-9]+ -- while the library handles them they interrupt calls (EINTR)
+ * differs: (poll|epoll_wait|nanosleep): [0-9]+ -- while handled they interrupt calls
  */
 #include "life.h"
 #include <errno.h>
