@@ -19,6 +19,8 @@
 #include "preload/family.h"
 #include "preload/real.h"
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): types and lists of parameters cannot be in any */
+
 enum { PAGE = 4096 };
 
 #define MEMBER(result, name, parameters, arguments) result(*name) parameters;
@@ -330,3 +332,5 @@ FREES(ABSENT_END)
 ALLOCATORS(DOOR)
 NEWS(DOOR)
 FREES(DOOR_END)
+
+/* NOLINTEND(bugprone-macro-parentheses) */

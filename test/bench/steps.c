@@ -38,7 +38,7 @@ int main(int argc, char **argv)
 {
 	long count = 0;
 	int i = 1, signal;
-	while (i < argc && strcmp(argv[i], "--"))
+	while (i < argc && strcmp(argv[i], "--") != 0)
 		i++;
 	if (i + 1 >= argc)
 		return 2;

@@ -187,9 +187,9 @@ START_TEST(an_interval_of_one_counts_every_block)
 	inventory_settle(inventory);
 	struct totals totals = totals_of_all();
 	ck_assert_double_eq(totals.values[HEAP_ALLOC_BLOCKS], 300);
-	ck_assert_double_eq(totals.values[HEAP_ALLOC_BYTES], 299 * 300 / 2);
+	ck_assert_double_eq(totals.values[HEAP_ALLOC_BYTES], 299 * 300 / 2.0);
 	ck_assert_double_eq(totals.values[HEAP_LIVE_BLOCKS], 200);
-	ck_assert_double_eq(totals.values[HEAP_LIVE_BYTES], (299 * 300 - 99 * 100) / 2);
+	ck_assert_double_eq(totals.values[HEAP_LIVE_BYTES], (299 * 300 - 99 * 100) / 2.0);
 }
 END_TEST
 
@@ -227,7 +227,7 @@ START_TEST(blocks_without_a_record_are_counted_without_a_stack)
 	seed(1);
 	heap_thread.left = 0;
 	heap_thread.interval = 1;
-	size_t count = 2 * STATE_RING_SIZE / sizeof(struct sample);
+	size_t count = (size_t)2 * STATE_RING_SIZE / sizeof(struct sample);
 	for (size_t i = 0; i < count; i++)
 		allocate(10);
 	ck_assert_uint_gt(atomic_load(&state->unrecorded_blocks), 0);
@@ -290,7 +290,7 @@ END_TEST
 static void pass_seconds(uint64_t *now_ns, int seconds, uint64_t rate)
 {
 	for (int i = 0; i < seconds * 5; i++) {
-		*now_ns += 200 * 1000 * 1000;
+		*now_ns += 200000000;
 		/* the same bytes are sampled more rarely when the interval is longer */
 		uint32_t interval = atomic_load(&state->heap_interval);
 		atomic_fetch_add(&state->allocations, rate / 5 * INTERVAL / interval);
@@ -304,8 +304,8 @@ START_TEST(the_interval_grows_and_shrinks_with_the_rate)
 	inventory_pace(inventory, INTERVAL, now_ns);
 	pass_seconds(&now_ns, 2, INVENTORY_RATE);
 	ck_assert_uint_eq(atomic_load(&state->heap_interval), INTERVAL);
-	pass_seconds(&now_ns, 2, 30 * INVENTORY_RATE);
-	ck_assert_uint_eq(atomic_load(&state->heap_interval), 32 * INTERVAL);
+	pass_seconds(&now_ns, 2, UINT64_C(30) * INVENTORY_RATE);
+	ck_assert_uint_eq(atomic_load(&state->heap_interval), UINT32_C(32) * INTERVAL);
 	pass_seconds(&now_ns, 4, 10);
 	ck_assert_uint_eq(atomic_load(&state->heap_interval), INTERVAL);
 }
@@ -317,7 +317,7 @@ START_TEST(an_interval_of_one_stays)
 	ck_assert(heap_open(state, 1));
 	for (int i = 0; i < 10; i++) {
 		atomic_fetch_add(&state->allocations, 1000000);
-		inventory_pace(inventory, 1, now_ns += 500 * 1000 * 1000);
+		inventory_pace(inventory, 1, now_ns += 500000000);
 	}
 	ck_assert_uint_eq(atomic_load(&state->heap_interval), 1);
 }

@@ -183,7 +183,7 @@ START_TEST(owners_that_pass_blocks_on_lose_none)
 	for (size_t i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, own_blocks, (void *)(i + 1));
 	for (int i = 0; i < 100; i++)
-		ck_assert_uint_le(sum_of_sizes(&count), 8 * BLOCKS);
+		ck_assert_uint_le(sum_of_sizes(&count), (size_t)8 * BLOCKS);
 	for (size_t i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	ck_assert_uint_eq(exchange.missed, 0);
