@@ -33,6 +33,7 @@ void heap_begin_child(void)
 {
 	live_forget_parent();
 	heap_thread.random = 0; /* or it would draw what its parent draws */
+	heap_thread.left = 0;
 }
 
 void heap_know_stack(uintptr_t low, uintptr_t top)
@@ -178,15 +179,22 @@ static __attribute__((noinline)) void sample_block(struct state *state,
 						   size_t size, uint32_t interval)
 {
 	uint64_t all = UINT64_MAX, before = 0;
+	/* pairs with retreat_begin: it waits for us, or we see that it wants silence */
+	atomic_fetch_add(&state->busy, 1);
+	if (atomic_load(&state->quiet)) {
+		atomic_fetch_sub(&state->busy, 1);
+		return;
+	}
 	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&before, 8, 0);
 	if (!atomic_load_explicit(&state->is_protected, memory_order_relaxed))
 		state_protect(state);
 	enter(state, thread, block, size, interval);
 	atomic_fetch_add_explicit(&state->allocations, 1, memory_order_relaxed);
 	make_worker(state);
-	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, 8, 0);
 	state_wake_when_half_full(state);
+	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0, 8, 0);
 	take_figures(state);
+	atomic_fetch_sub(&state->busy, 1);
 }
 
 void heap_take(void *block, size_t size)

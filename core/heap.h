@@ -81,14 +81,14 @@ void heap_forget_sampled(const void *block);
 /* [hook]   The block is about to be given back to the allocator. */
 static inline void heap_forget(const void *block)
 {
-	if (live_may_hold(block))
+	if (block && live_may_hold(block))
 		heap_forget_sampled(block);
 }
 
 /* [hook]   The block may be about to move: nobody finds it until heap_moved. */
 static inline int heap_move(const void *block)
 {
-	return live_may_hold(block) ? live_hide(block) : LIVE_NONE;
+	return block && live_may_hold(block) ? live_hide(block) : LIVE_NONE;
 }
 
 /* [hook]   It has moved, or been given back, or stays as it was. */

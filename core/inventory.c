@@ -16,6 +16,7 @@ struct holder {
 
 enum {
 	NOT_KNOWN = INT32_MAX,
+	NOWHERE = 0, /* the index of that stack */
 	PACE_NS = 200 * 1000 * 1000,
 	INTERVAL_MAX = 1 << 30,
 };
@@ -26,8 +27,6 @@ struct inventory {
 	struct holder *holders; /* of all slots */
 	bool kept[PROFILE_STACKS_MAX];
 	uint32_t indexes[PROFILE_STACKS_MAX];
-	uint64_t unrecorded_blocks; /* that are in a profile already */
-	uint64_t unrecorded_bytes;
 	uint64_t paced_ns; /* when the rate was last looked at */
 	uint64_t paced_at; /* samples so far, then */
 };
@@ -53,6 +52,8 @@ struct inventory *inventory_create(struct state *state, struct maps *maps)
 	inventory->profile = profile_create(maps, PROFILE_HEAP);
 	inventory->holders = calloc(LIVE_SLOTS, sizeof(*inventory->holders));
 	if (inventory->profile && inventory->holders) {
+		/* first, so that there is always room for it */
+		profile_add(inventory->profile, &nowhere, (const double[PROFILE_VALUES_MAX]){0});
 		inherit(inventory);
 		return inventory;
 	}
@@ -88,7 +89,8 @@ static int add(struct inventory *inventory, const struct profile_stack *stack, c
 	if (index >= 0)
 		return index;
 	state_lost(inventory->state, LOST_STACKS);
-	return profile_add(inventory->profile, &nowhere, values);
+	profile_add_at(inventory->profile, NOWHERE, values);
+	return NOWHERE;
 }
 
 void inventory_add(struct inventory *inventory, const struct sample *sample,
@@ -110,11 +112,11 @@ void inventory_add(struct inventory *inventory, const struct sample *sample,
 /* Blocks for which the ring had no room are counted all the same, with the weight of their mean. */
 static void add_unrecorded(struct inventory *inventory)
 {
-	const struct state *state = inventory->state;
+	struct state *state = inventory->state;
 	uint64_t all_blocks = atomic_load_explicit(&state->unrecorded_blocks, memory_order_relaxed);
 	uint64_t all_bytes = atomic_load_explicit(&state->unrecorded_bytes, memory_order_relaxed);
-	double blocks = (double)(all_blocks - inventory->unrecorded_blocks);
-	double bytes = (double)(all_bytes - inventory->unrecorded_bytes);
+	double blocks = (double)(all_blocks - state->reported_blocks);
+	double bytes = (double)(all_bytes - state->reported_bytes);
 	if (blocks < 1)
 		return;
 	double weight = weight_of(bytes / blocks, atomic_load(&state->heap_interval));
@@ -122,17 +124,21 @@ static void add_unrecorded(struct inventory *inventory)
 		[HEAP_ALLOC_BLOCKS] = weight * blocks,
 		[HEAP_ALLOC_BYTES] = weight * bytes,
 	};
-	add(inventory, &nowhere, values);
-	inventory->unrecorded_blocks = all_blocks;
-	inventory->unrecorded_bytes = all_bytes;
+	profile_add_at(inventory->profile, NOWHERE, values);
+	state->reported_blocks = all_blocks;
+	state->reported_bytes = all_bytes;
 }
 
 static void add_live(struct inventory *inventory, int slot)
 {
 	struct live_block block;
 	const struct holder *holder = &inventory->holders[slot];
-	if (!live_read(slot, &block))
+	if (!live_read(slot, &block)) {
+		/* one that is being resized may come back */
+		if (holder->stack && holder->stack != NOT_KNOWN && live_is_hidden(slot))
+			inventory->kept[holder->stack - 1] = true;
 		return;
+	}
 	bool is_ours = holder->stack && holder->generation == block.generation;
 	if (block.is_recorded && !is_ours) /* the record is still to be taken: next time */
 		return;
@@ -142,7 +148,7 @@ static void add_live(struct inventory *inventory, int slot)
 		[HEAP_LIVE_BYTES] = weight * (double)block.size,
 	};
 	if (!is_ours || holder->stack == NOT_KNOWN) {
-		add(inventory, &nowhere, values);
+		profile_add_at(inventory->profile, NOWHERE, values);
 		return;
 	}
 	inventory->kept[holder->stack - 1] = true;
@@ -153,6 +159,7 @@ void inventory_settle(struct inventory *inventory)
 {
 	int limit = live_limit();
 	memset(inventory->kept, 0, sizeof(inventory->kept));
+	inventory->kept[NOWHERE] = true;
 	add_unrecorded(inventory);
 	for (int slot = 0; slot < limit; slot++)
 		add_live(inventory, slot);

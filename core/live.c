@@ -96,10 +96,12 @@ static int hide_any(uint64_t key)
 {
 	for (int region = 0; region < LIVE_REGIONS; region++) {
 		int slot = hide_in(bucket_of(key, region), LIVE_FREE);
-		int seen = region;
+		int seen = atomic_load_explicit(&live_table->regions, memory_order_relaxed);
 		if (slot == LIVE_NONE)
 			continue;
-		atomic_compare_exchange_strong(&live_table->regions, &seen, region + 1);
+		while (seen <= region &&
+		       !atomic_compare_exchange_weak(&live_table->regions, &seen, region + 1))
+			;
 		return slot;
 	}
 	return LIVE_NONE;
@@ -174,6 +176,12 @@ int live_limit(void)
 	int regions =
 		live_table ? atomic_load_explicit(&live_table->regions, memory_order_relaxed) : 0;
 	return LIVE_WAYS * ((1 << (LIVE_FIRST_BITS + regions)) - (1 << LIVE_FIRST_BITS));
+}
+
+bool live_is_hidden(int index)
+{
+	return atomic_load_explicit(&live_table->slots[index].key, memory_order_relaxed) ==
+	       LIVE_HIDDEN;
 }
 
 bool live_read(int index, struct live_block *block)

@@ -83,5 +83,7 @@ struct live_block {
 
 /* [worker] No slot from here on was ever used. */
 int live_limit(void);
+/* [worker] Whether a block is in the slot that it does not show. */
+bool live_is_hidden(int slot);
 /* [worker] What the slot shows now; false when that is nothing. */
 bool live_read(int slot, struct live_block *);

@@ -170,6 +170,13 @@ void maps_destroy(struct maps *maps)
 	free(maps);
 }
 
+static uint32_t free_id(struct maps *maps)
+{
+	while (maps->hole < maps->count && maps->all[maps->hole])
+		maps->hole++;
+	return (uint32_t)maps->hole;
+}
+
 /* The three tables grow together, so that a pass never runs out of room in one of them alone. */
 static bool grow(struct maps *maps)
 {
@@ -178,7 +185,7 @@ static bool grow(struct maps *maps)
 	struct range *now;
 	struct range *next;
 
-	if (maps->count < maps->capacity)
+	if (maps->count < maps->capacity || free_id(maps) < maps->count)
 		return true;
 	if (capacity > MAPS_MAX)
 		return false;
@@ -192,13 +199,6 @@ static bool grow(struct maps *maps)
 		return false;
 	maps->capacity = capacity;
 	return true;
-}
-
-static uint32_t free_id(struct maps *maps)
-{
-	while (maps->hole < maps->count && maps->all[maps->hole])
-		maps->hole++;
-	return (uint32_t)maps->hole;
 }
 
 static struct entry *entry_create(struct pass *pass, const struct maps_line *line)

@@ -46,17 +46,16 @@ void resident_release(bool in_future)
 }
 
 /* Only where no other thread can be in the middle of a tick, and the worker has left in time. */
-static bool is_alone(struct state *state)
-{
-	return thread_count(&state->threads) <= 1 && atomic_load(&state->worker) != WORKER_ALIVE &&
-	       !atomic_load(&state->worker_tid);
-}
-
-bool resident_shrink(void)
+bool resident_may_shrink(void)
 {
 	struct state *state = state_of_process();
-	if (!state || !is_alone(state))
-		return false;
+	return state && thread_count(&state->threads) <= 1 &&
+	       atomic_load(&state->worker) != WORKER_ALIVE && !atomic_load(&state->worker_tid);
+}
+
+void resident_shrink(void)
+{
+	struct state *state = state_get();
 	/* slots and ring; nobody looks there any more: there is no tick, no worker, and none can
 	 * begin */
 	uintptr_t from = ((uintptr_t)state->threads.slots + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
@@ -65,5 +64,4 @@ bool resident_shrink(void)
 	if (state->worker_stack)
 		arch_syscall(SYS_munmap, (long)state->worker_stack, BIRTH_STACK_SIZE, 0, 0, 0);
 	live_close();
-	return true;
 }

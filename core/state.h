@@ -57,6 +57,7 @@ struct state {
 	_Atomic uint32_t is_protected;	/* 1: a child finds it wiped */
 	_Atomic uint32_t away;		/* no worker may be born while it is not 0 */
 	_Atomic uint32_t quiet;		/* nor may a tick come while this is not 0 */
+	_Atomic uint32_t busy;		/* threads that take a sample of the heap right now */
 	_Atomic uint32_t wanted;	/* enum config_type; 0: not begun, or conprof_stop */
 	_Atomic uint32_t worker;	/* enum worker_state */
 	_Atomic uint32_t worker_tid;	/* futex: the kernel zeroes it when the worker has gone */
@@ -85,6 +86,8 @@ struct state {
 	_Atomic uint64_t allocator_held;
 	_Atomic uint64_t figures_cost_ns; /* what asking it took */
 	_Atomic uint64_t lost[LOST_COUNT];
+	uint64_t reported_blocks; /* of those without a record, that are in a profile */
+	uint64_t reported_bytes;
 	uint32_t strangers;    /* workers that left because privileges had changed */
 	uint32_t sessions;     /* configurations that workers have run so far */
 	uint8_t *worker_stack; /* mapped at the first birth in this process */

@@ -65,9 +65,11 @@ static void say_heap(struct comments *comments, const struct upload_period *peri
 {
 	const struct state *state = period->state;
 	const struct profile *heap = gather_heap(period->gather);
-	uint64_t rss_kib = 0, used = atomic_load(&state->allocator_used);
+	uint64_t rss_kib = 0, anonymous_kib = 0, used = atomic_load(&state->allocator_used);
 	procfile_number("/proc/self/status", "\nVmRSS:", 10, &rss_kib);
+	procfile_number("/proc/self/status", "\nRssAnon:", 10, &anonymous_kib);
 	say(comments, "process.rss_bytes=%" PRIu64, rss_kib * 1024);
+	say(comments, "process.rss_anonymous_bytes=%" PRIu64, anonymous_kib * 1024);
 	say(comments, "heap.live_bytes=%.0f", profile_total(heap, HEAP_LIVE_BYTES));
 	if (used) {
 		say(comments, "allocator.used_bytes=%" PRIu64, used);

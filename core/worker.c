@@ -206,6 +206,10 @@ static bool open_worker(struct worker *worker)
 		return false;
 	if (!worker->runtime_id[0])
 		upload_make_id(worker->runtime_id);
+	if (samples_heap(worker))
+		log_line(LOG_INFO, "sampling allocations");
+	if (wanted_engine(worker->config) == ENGINE_NONE)
+		return true;
 	snprintf(line, sizeof(line), "sampling CPU time at %u Hz by engine %s%s%s%s",
 		 worker->config->cpu_rate, engine_name(worker->engine),
 		 refusal ? " (no perf: " : "", refusal ? refusal : "", refusal ? ")" : "");

@@ -10,17 +10,22 @@
 
 struct nothrow; /* std::nothrow_t */
 
-#define ALLOCATORS(X)                                                                           \
-	X(void *, malloc, (size_t size), (size))                                                \
-	X(void *, calloc, (size_t count, size_t size), (count, size))                           \
-	X(void *, realloc, (void *block, size_t size), (block, size))                           \
-	X(void *, reallocarray, (void *block, size_t count, size_t size), (block, count, size)) \
-	X(void *, memalign, (size_t alignment, size_t size), (alignment, size))                 \
-	X(void *, aligned_alloc, (size_t alignment, size_t size), (alignment, size))            \
-	X(int, posix_memalign, (void **block, size_t alignment, size_t size),                   \
-	  (block, alignment, size))                                                             \
-	X(void *, valloc, (size_t size), (size))                                                \
+#define BLOCKS(X)                                                                    \
+	X(void *, malloc, (size_t size), (size))                                     \
+	X(void *, calloc, (size_t count, size_t size), (count, size))                \
+	X(void *, memalign, (size_t alignment, size_t size), (alignment, size))      \
+	X(void *, aligned_alloc, (size_t alignment, size_t size), (alignment, size)) \
+	X(int, posix_memalign, (void **block, size_t alignment, size_t size),        \
+	  (block, alignment, size))                                                  \
+	X(void *, valloc, (size_t size), (size))                                     \
 	X(void *, pvalloc, (size_t size), (size))
+
+/* These end a block as well. */
+#define RESIZES(X)                                                    \
+	X(void *, realloc, (void *block, size_t size), (block, size)) \
+	X(void *, reallocarray, (void *block, size_t count, size_t size), (block, count, size))
+
+#define ALLOCATORS(X) BLOCKS(X) RESIZES(X)
 
 #define NEWS(X)                                                                               \
 	X(void *, _Znwm, (size_t size), (size))                                               \

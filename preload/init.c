@@ -13,6 +13,7 @@ static void begin_child(void)
 {
 	int saved = errno;
 	profiler_begin_child();
+	malloc_count(profiler_samples_heap());
 	errno = saved;
 }
 
@@ -20,6 +21,7 @@ static void forked(void)
 {
 	int saved = errno;
 	profiler_clone_seen();
+	malloc_count(profiler_samples_heap());
 	errno = saved;
 }
 

@@ -213,16 +213,11 @@ static void settle(const struct real *real)
 {
 	bool counts_blocks = atomic_load(&self.counts_blocks);
 	bool counts_ends = atomic_load(&self.counts_ends);
-	ALLOCATORS(SETTLE_BLOCK)
-	NEWS(SETTLE_BLOCK)
+	/* ends first, so that none is missed of the blocks that are counted from here on */
 	FREES(SETTLE_END)
-}
-
-static void ask_glibc(struct heap_figures *figures)
-{
-	struct real_mallinfo2 info = real_get()->mallinfo2();
-	figures->used = info.uordblks + info.hblkhd;
-	figures->held = info.arena + info.hblkhd;
+	RESIZES(SETTLE_END)
+	NEWS(SETTLE_BLOCK)
+	BLOCKS(SETTLE_BLOCK)
 }
 
 /* jemalloc answers from a copy of its figures, made when its epoch is written to (jemalloc(3)). */
@@ -240,16 +235,19 @@ static void ask_jemalloc(struct heap_figures *figures)
 
 void malloc_count(bool on)
 {
+	if (atomic_load(&self.counts_blocks) == on)
+		return;
 	const struct real *real = real_get();
-	heap_know_asker(real->mallctl ? ask_jemalloc : real->mallinfo2 ? ask_glibc : NULL);
+	/* not glibc's mallinfo2: it walks all free blocks with its locks held */
+	heap_know_asker(real->mallctl ? ask_jemalloc : NULL);
 	if (on && real_is_bypassed())
 		log_line(LOG_WARNING, "allocations cannot be sampled: what is loaded in front of "
 				      "libconprof.so has malloc; name libconprof.so first in "
 				      "LD_PRELOAD");
 	if (on)
 		atomic_store(&self.counts_ends, true);
-	if (atomic_exchange(&self.counts_blocks, on) != on)
-		settle(real);
+	atomic_store(&self.counts_blocks, on);
+	settle(real);
 }
 
 void malloc_count_nothing(void)
@@ -275,47 +273,49 @@ ALLOCATORS(FIRST_BLOCK)
 NEWS(FIRST_BLOCK)
 FREES(FIRST_END)
 
-/* A library of C++ may come after the program began, and with it the real ones. A program that has
- * none may ask by a weak reference whether there are any, and then finds ours. */
-static void *replace_new(size_t size, size_t alignment, bool may_fail)
+/* Where the program had none when it began: those of a library that is loaded later are not called,
+ * since it may be unloaded again, and free is the end of these blocks as well. Only what to throw
+ * is that library's to say. */
+static void *replace_new(const char *name, size_t size, size_t alignment, bool may_fail)
 {
 	void *block = alignment > 2 * sizeof(void *) ? memalign(alignment, size)
 						     : malloc(size ? size : 1);
-	if (!block && !may_fail) /* there is nothing to throw */
+	void *(*thrower)(size_t, size_t) = block || may_fail ? NULL : real_find_now(name);
+	if (thrower)
+		return thrower(size, alignment);
+	if (!block && !may_fail)
 		__builtin_trap();
 	return block;
 }
 
-#define ABSENT_NEW(result, name, parameters, arguments, alignment, may_fail)                    \
-	static result absent_##name parameters                                                  \
-	{                                                                                       \
-		settle(real_look_again());                                                      \
-		return next.name ? GO(name) arguments : replace_new(size, alignment, may_fail); \
+#define ABSENT_NEW(result, name, parameters, alignment, may_fail)     \
+	static result absent_##name parameters                        \
+	{                                                             \
+		return replace_new(#name, size, alignment, may_fail); \
 	}
-#define ABSENT_PLAIN(name, may_fail, parameters, arguments) \
-	ABSENT_NEW(void *, name, parameters, arguments, 0, may_fail)
-#define ABSENT_ALIGNED(name, may_fail, parameters, arguments) \
-	ABSENT_NEW(void *, name, parameters, arguments, alignment, may_fail)
-ABSENT_PLAIN(_Znwm, false, (size_t size), (size))
-ABSENT_PLAIN(_Znam, false, (size_t size), (size))
-ABSENT_PLAIN(_ZnwmRKSt9nothrow_t, true, (size_t size, const struct nothrow *tag), (size, tag))
-ABSENT_PLAIN(_ZnamRKSt9nothrow_t, true, (size_t size, const struct nothrow *tag), (size, tag))
-ABSENT_ALIGNED(_ZnwmSt11align_val_t, false, (size_t size, size_t alignment), (size, alignment))
-ABSENT_ALIGNED(_ZnamSt11align_val_t, false, (size_t size, size_t alignment), (size, alignment))
-ABSENT_ALIGNED(_ZnwmSt11align_val_tRKSt9nothrow_t, true,
-	       (size_t size, size_t alignment, const struct nothrow *tag), (size, alignment, tag))
-ABSENT_ALIGNED(_ZnamSt11align_val_tRKSt9nothrow_t, true,
-	       (size_t size, size_t alignment, const struct nothrow *tag), (size, alignment, tag))
+#define NOTHROW __attribute__((unused)) const struct nothrow *tag
+ABSENT_NEW(void *, _Znwm, (size_t size), 0, false)
+ABSENT_NEW(void *, _Znam, (size_t size), 0, false)
+ABSENT_NEW(void *, _ZnwmRKSt9nothrow_t, (size_t size, NOTHROW), 0, true)
+ABSENT_NEW(void *, _ZnamRKSt9nothrow_t, (size_t size, NOTHROW), 0, true)
+ABSENT_NEW(void *, _ZnwmSt11align_val_t, (size_t size, size_t alignment), alignment, false)
+ABSENT_NEW(void *, _ZnamSt11align_val_t, (size_t size, size_t alignment), alignment, false)
+ABSENT_NEW(void *, _ZnwmSt11align_val_tRKSt9nothrow_t, (size_t size, size_t alignment, NOTHROW),
+	   alignment, true)
+ABSENT_NEW(void *, _ZnamSt11align_val_tRKSt9nothrow_t, (size_t size, size_t alignment, NOTHROW),
+	   alignment, true)
 
-#define ABSENT_END(result, name, parameters, arguments)      \
-	static result absent_##name parameters               \
-	{                                                    \
-		const struct real *real = real_look_again(); \
-		settle(real);                                \
-		if (next.name)                               \
-			GO(name) arguments;                  \
-		else if (next.free)                          \
-			GO(free)(block);                     \
+/* Whatever else is said of the block. */
+static void end_block(void *block, ...)
+{
+	if (next.free)
+		GO(free)(block);
+}
+
+#define ABSENT_END(result, name, parameters, arguments) \
+	static result absent_##name parameters          \
+	{                                               \
+		end_block arguments;                    \
 	}
 FREES(ABSENT_END)
 

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* [init]   From now on every block that is allocated is counted, or none is any more. The ends of
+/* [hook]   From now on every block that is allocated is counted, or none is any more. The ends of
  * those that were sampled are seen either way. */
 void malloc_count(bool on);
 /* [hook]   From now on neither is. */

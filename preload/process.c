@@ -35,11 +35,11 @@ static int fail(int error)
 /* Nobody may ask for blocks in memory that is no more. */
 static bool give_memory_back(void)
 {
+	if (!resident_may_shrink())
+		return false;
 	malloc_count_nothing();
-	bool is_shrunk = resident_shrink();
-	if (!is_shrunk)
-		malloc_count(profiler_samples_heap());
-	return is_shrunk;
+	resident_shrink();
+	return true;
 }
 
 /* The worker goes first, because its heap would be locked too. ENOMEM: all that is mapped does not

@@ -192,15 +192,19 @@ static int look_into(struct dl_phdr_info *info, size_t size, void *context)
 /* One allocator does not know what another has. */
 static void leave_out_strangers(struct found *found)
 {
-	static const size_t indexes[] = {INDEX(mallinfo2), INDEX(mallctl)};
+	static const size_t indexes[] = {INDEX(mallctl), INDEX(cfree), INDEX(free_sized),
+					 INDEX(free_aligned_sized)};
 	for (size_t i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++)
 		if (found[indexes[i]].base != found[INDEX(malloc)].base)
 			found[indexes[i]].function = NULL;
 }
 
-/* What was found stays: two threads that come at once write the same pointers. */
-const struct real *real_look_again(void)
+/* Once, for what is loaded later may be unloaded again. Two threads that come first write the same
+ * pointers. */
+const struct real *real_get(void)
 {
+	if (atomic_load_explicit(&self.ready, memory_order_acquire))
+		return &self.real;
 	struct walk walk = {0};
 	dl_iterate_phdr(look_into, &walk);
 	atomic_store(&self.is_bypassed, walk.before[INDEX(malloc)].function != NULL);
@@ -209,19 +213,38 @@ const struct real *real_look_again(void)
 			walk.behind[i] = walk.before[i];
 	leave_out_strangers(walk.behind);
 	for (int i = 0; i < REAL_COUNT; i++)
-		if (!self.pointers[i])
-			self.pointers[i] = walk.behind[i].function;
+		self.pointers[i] = walk.behind[i].function;
 	atomic_store_explicit(&self.ready, true, memory_order_release);
 	return &self.real;
+}
+
+struct search {
+	const char *name;
+	void *function;
+};
+
+static int search_in(struct dl_phdr_info *info, size_t size, void *context)
+{
+	(void)size;
+	struct search *search = context;
+	struct object object = {.base = info->dlpi_addr};
+	const Elf64_Dyn *dynamic = dynamic_of(info);
+	if (!dynamic || holds(info, (uintptr_t)&self))
+		return 0;
+	read_dynamic(&object, dynamic);
+	if (object.symbols && object.strings)
+		search->function = find(&object, search->name);
+	return search->function != NULL;
+}
+
+void *real_find_now(const char *name)
+{
+	struct search search = {name, NULL};
+	dl_iterate_phdr(search_in, &search);
+	return search.function;
 }
 
 bool real_is_bypassed(void)
 {
 	return atomic_load(&self.is_bypassed);
-}
-
-const struct real *real_get(void)
-{
-	return atomic_load_explicit(&self.ready, memory_order_acquire) ? &self.real
-								       : real_look_again();
 }

@@ -15,14 +15,8 @@
 
 #include "preload/family.h"
 
-/* mallinfo2(3), which no other C library's headers have. */
-struct real_mallinfo2 {
-	size_t arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks,
-		keepcost;
-};
-
-/* Those that are taken over, and what their wrappers need. Any of them may be absent; mallinfo2 and
- * mallctl are those of the object that has malloc. */
+/* Those that are taken over, and what their wrappers need. Any of them may be absent; mallctl,
+ * cfree and the like are those of the object that has malloc. */
 #define REAL_FUNCTIONS(X)                                                                        \
 	X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *)) \
 	X(int, sigaction, (int, const struct sigaction *, struct sigaction *))                   \
@@ -67,7 +61,6 @@ struct real_mallinfo2 {
 	X(int, pthread_getattr_default_np, (pthread_attr_t *))                                   \
 	X(int, __register_atfork, (void (*)(void), void (*)(void), void (*)(void), void *))      \
 	X(int, pthread_atfork, (void (*)(void), void (*)(void), void (*)(void)))                 \
-	X(struct real_mallinfo2, mallinfo2, (void))                                              \
 	X(int, mallctl, (const char *, void *, size_t *, void *, size_t))                        \
 	ALLOCATORS(X) NEWS(X) FREES(X)
 
@@ -80,8 +73,8 @@ struct real {
 /* [hook]   The real functions, looked up at the first call; a pointer is NULL when no object that
  * is loaded behind this library, nor any other, defines the function. */
 const struct real *real_get(void);
-/* [hook]   The same, after another look for those that were absent. */
-const struct real *real_look_again(void);
+/* [hook]   What any object that is loaded now has of this name, to be called at once; or NULL. */
+void *real_find_now(const char *name);
 /* [init]   True when an object in front of this library has a malloc of its own: then the program's
  * calls do not come here. */
 bool real_is_bypassed(void);
