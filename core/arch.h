@@ -66,6 +66,14 @@ static inline void arch_registers(const ucontext_t *interrupted, uint64_t regs[R
 		regs[i] = (uint64_t)interrupted->uc_mcontext.gregs[from[i]];
 }
 
+/* [worker] Rounding, precision and exceptions of the calling thread as the ABI has them at the
+ * start of a process (psABI, 3.4.1). */
+static inline void arch_reset_floating_point(void)
+{
+	const uint32_t control = 0x1f80;
+	__asm__ volatile("fninit\n\tldmxcsr %0" : : "m"(control));
+}
+
 /* [signal] memcpy and memset, without the host's, which may be anybody's. */
 static inline void arch_copy(void *to, const void *from, size_t len)
 {

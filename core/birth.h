@@ -11,7 +11,10 @@
 
 #include "core/state.h"
 
-enum { BIRTH_STACK_SIZE = 256 << 10 }; /* of the worker, whose guard page is its first */
+enum {
+	BIRTH_STACK_SIZE = 256 << 10,	  /* of the worker, whose guard page is its first */
+	BIRTH_CPU_NS = 100 * 1000 * 1000, /* that a process uses before it is worth a worker */
+};
 
 /* [init]   Learns what the worker's C library has to know of the process. */
 void birth_prepare(void);

@@ -53,7 +53,7 @@
 		"wall samples per second and thread, 1 to 1000") \
 	X(heap_interval, SIZE, \
 		"CONPROF_HEAP_INTERVAL", "", "512K", 1, GIGA, \
-		"mean bytes between two sampled allocations") \
+		"mean bytes between two sampled allocations; 1 samples all") \
 	X(upload_timeout_ms, DURATION, \
 		"CONPROF_UPLOAD_TIMEOUT", "BLACKFIRE_CONPROF_UPLOAD_TIMEOUT", "10s", \
 		100, 300 * SECOND, \

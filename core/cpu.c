@@ -6,19 +6,16 @@
 #include <errno.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <time.h>
 
 #include "core/arch.h"
 #include "core/birth.h"
+#include "core/capture.h"
 
 enum {
-	PAGE = 4096,
-	UNKNOWN_STACK_MAX = 16 << 10, /* of a stack whose bounds are not known */
-	BIRTH_NS = 100 * 1000 * 1000, /* CPU time after which a process is worth a worker */
-	TIMERS_SURE = 4,	      /* threads that get a timer without a look at the limit */
-	TIMERS_SHARE = 8,	      /* what part of the limit the rest may use */
-	TICK_NS = 1000 * 1000,	      /* in which one on another CPU has come and gone */
+	TIMERS_SURE = 4,       /* threads that get a timer without a look at the limit */
+	TIMERS_SHARE = 8,      /* what part of the limit the rest may use */
+	TICK_NS = 1000 * 1000, /* in which one on another CPU has come and gone */
 };
 
 /* Both are ignored by default. The second is for threads that block the first. */
@@ -31,13 +28,6 @@ static struct {
 	struct sigaction believed[CPU_SIGNALS];
 } self;
 
-struct slice {
-	uintptr_t from;
-	size_t size;
-	bool cut;     /* the stack goes on above */
-	bool checked; /* to be read through the kernel */
-};
-
 /* As the kernel has it; C libraries disagree on the name of the last member. */
 struct timer_event {
 	int64_t value;
@@ -49,113 +39,25 @@ struct timer_event {
 
 static_assert(sizeof(struct timer_event) == 64, "the kernel's struct sigevent");
 
-static struct slice slice_up_to(uintptr_t sp, uintptr_t top, size_t most, bool goes_on)
-{
-	bool cut = top - sp > most;
-	return (struct slice){.from = sp, .size = cut ? most : top - sp, .cut = cut || goes_on};
-}
-
-/* A stack that nobody told us of is read by the kernel, which knows what is mapped, or, where that
- * is not allowed, to the end of the page below sp, into which the kernel has just written the
- * signal frame. Never further. */
-static struct slice slice_unknown(const struct state *state, uintptr_t sp)
-{
-	struct slice slice = slice_up_to(sp, ((sp - 1) | (PAGE - 1)) + 1, PAGE, true);
-	if (atomic_load_explicit(&state->checked_reads, memory_order_relaxed)) {
-		slice.size = UNKNOWN_STACK_MAX;
-		slice.checked = true;
-	}
-	return slice;
-}
-
-static struct slice slice_of(const struct state *state, const struct thread *slot,
-			     const ucontext_t *interrupted)
-{
-	uintptr_t sp = (uintptr_t)interrupted->uc_mcontext.gregs[REG_RSP];
-	uintptr_t alternate = (uintptr_t)interrupted->uc_stack.ss_sp;
-	if (!(interrupted->uc_stack.ss_flags & SS_DISABLE) &&
-	    sp - alternate < interrupted->uc_stack.ss_size)
-		return slice_up_to(sp, alternate + interrupted->uc_stack.ss_size, SAMPLE_STACK_MAX,
-				   true);
-	if (slot && sp >= slot->stack_low && sp < slot->stack_top)
-		return slice_up_to(sp, slot->stack_top, SAMPLE_STACK_MAX, false);
-	return slice_unknown(state, sp);
-}
-
-/* The kernel looks at the set before it finds that there is no such way to change a mask. It is
- * the one read on behalf of its caller that no filter forbids. */
-bool cpu_can_read(uintptr_t address)
-{
-	const long no_such_way = 99;
-	return arch_syscall(SYS_rt_sigprocmask, no_such_way, (long)address, 0, 8, 0) != -EFAULT;
-}
-
-/* A program may close pages of its own stack, above the frames that run: how far one can read. */
-static size_t readable_size(uintptr_t from, size_t size)
-{
-	uintptr_t end = from + size, page = from & ~(uintptr_t)(PAGE - 1);
-	while (page < end && cpu_can_read(page))
-		page += PAGE;
-	return page <= from ? 0 : page < end ? page - from : size;
-}
-
-/* Whether the page is in memory: one that is not may belong to somebody who never brings it. */
-static size_t resident_size(uintptr_t from, size_t size)
-{
-	uint8_t resident[UNKNOWN_STACK_MAX / PAGE + 2] = {0};
-	uintptr_t page = from & ~(uintptr_t)(PAGE - 1), end = from + size;
-	size_t count = 0, most = (end - page + PAGE - 1) / PAGE;
-	while (count < most &&
-	       !arch_syscall(SYS_mincore, (long)(page + count * PAGE), PAGE, (long)&resident[count],
-			     0, 0) &&
-	       resident[count] & 1)
-		count++;
-	return !count ? 0 : count == most ? size : page + count * PAGE - from;
-}
-
-static size_t copy_slice(const struct slice *slice, void *to)
-{
-	if (!slice->checked) {
-		size_t size = readable_size(slice->from, slice->size);
-		arch_copy(to, (const void *)slice->from, size);
-		return size;
-	}
-	size_t size = resident_size(slice->from, slice->size);
-	struct iovec local = {to, size};
-	struct iovec remote = {(void *)slice->from, size};
-	long arguments[6] = {arch_process_id(), (long)&local, 1, (long)&remote, 1, 0};
-	long copied = arch_syscall6(SYS_process_vm_readv, arguments);
-	return copied > 0 ? (size_t)copied : 0;
-}
-
 static void record(struct state *state, const struct thread *slot, const ucontext_t *interrupted,
 		   uint64_t weight_ns, uint32_t tid)
 {
-	struct slice slice = slice_of(state, slot, interrupted);
-	struct sample *sample =
-		ring_reserve(&state->ring, offsetof(struct sample, stack) + slice.size);
-	if (!sample) {
-		state_lost(state, LOST_FULL);
+	const stack_t *alternate = &interrupted->uc_stack;
+	struct capture_stack stacks[2] = {{0}};
+	if (!(alternate->ss_flags & SS_DISABLE))
+		stacks[0] = (struct capture_stack){(uintptr_t)alternate->ss_sp,
+						   (uintptr_t)alternate->ss_sp + alternate->ss_size,
+						   true};
+	if (slot)
+		stacks[1] = (struct capture_stack){slot->stack_low, slot->stack_top, false};
+	uint64_t regs[REGISTER_COUNT];
+	arch_registers(interrupted, regs);
+	struct sample *sample = capture(state, SAMPLE_CPU, regs, stacks, 2);
+	if (!sample)
 		return;
-	}
-	sample->kind = SAMPLE_CPU;
 	sample->tid = tid;
-	sample->weight_ns = weight_ns;
-	arch_registers(interrupted, sample->regs);
-	sample->stack_size = (uint32_t)copy_slice(&slice, sample->stack);
-	sample->stack_cut = slice.cut || sample->stack_size < slice.size;
+	sample->weight = weight_ns;
 	ring_commit(sample);
-}
-
-/* A half full ring does not wait for the worker's next round. */
-static void wake_when_half_full(struct state *state)
-{
-	if (ring_used(&state->ring) < STATE_RING_SIZE / 2)
-		return;
-	uint32_t before =
-		atomic_fetch_or_explicit(&state->command, COMMAND_DRAIN, memory_order_release);
-	if (!(before & COMMAND_DRAIN))
-		state_wake(&state->command);
 }
 
 /* Where no thread can be made nobody will ever read a record: no more ticks either. */
@@ -185,9 +87,9 @@ static void tick(int signal, siginfo_t *info, void *context)
 	record(state, slot, context, weight_ns, tid);
 	uint64_t ticked = weight_ns + atomic_fetch_add_explicit(&state->ticked_ns, weight_ns,
 								memory_order_relaxed);
-	if (ticked >= BIRTH_NS)
+	if (ticked >= BIRTH_CPU_NS)
 		make_worker(state);
-	wake_when_half_full(state);
+	state_wake_when_half_full(state);
 }
 
 void cpu_prepare(int (*sigaction)(int, const struct sigaction *, struct sigaction *))

@@ -38,8 +38,6 @@ struct sigaction *cpu_believed(int which);
 uint32_t cpu_signals_in(uint64_t set);
 /* [worker] True while there is a handler and every one that was installed is still ours. */
 bool cpu_is_installed(void);
-/* [signal] Whether the eight bytes at address are mapped and readable. */
-bool cpu_can_read(uintptr_t address);
 /* [hook]   Arms the calling thread, in slot, as cpu_arm does, unless it is armed; installs the
  * handler of the spare signal when that is what it takes. */
 int cpu_arm_self(struct state *, struct thread *, uint32_t tid);

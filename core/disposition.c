@@ -9,6 +9,7 @@
 
 #include "core/arch.h"
 #include "core/birth.h"
+#include "core/capture.h"
 #include "core/cpu.h"
 #include "core/procfile.h"
 
@@ -213,7 +214,7 @@ static int change_other(disposition_setter *real, int signal, const struct sigac
 static bool is_there(const void *object, size_t size)
 {
 	uintptr_t first = (uintptr_t)object;
-	return cpu_can_read(first) && cpu_can_read(first + size - 8);
+	return capture_can_read(first) && capture_can_read(first + size - 8);
 }
 
 /* A frame of the signal, one of a tick, and something for either handler. */

@@ -28,6 +28,7 @@ struct engine_run {
 	struct gather *gather;
 	struct perf *perf; /* NULL: timers */
 	bool sampling;
+	bool is_wanted; /* CPU time is sampled at all */
 	enum engine_end end;
 	bool is_late; /* threads may have used time before sampling was asked for */
 	bool is_handed_over;
@@ -118,7 +119,8 @@ struct engine_run *engine_open(struct state *state, struct gather *gather, enum 
 	atomic_store_explicit(&state->checked_reads, tasks_are_unfiltered(), memory_order_relaxed);
 	run->is_late = state->sessions++ > 0;
 	for_each_slot(run, widen_main_stack);
-	if (wanted != ENGINE_TIMER)
+	run->is_wanted = wanted != ENGINE_NONE;
+	if (wanted == ENGINE_PERF)
 		run->perf = try_perf(run, refusal);
 	/* from here on new threads arm their own timers, or leave it to perf's inheritance */
 	atomic_store_explicit(&state->engine, run->perf ? ENGINE_PERF : ENGINE_TIMER,
@@ -139,7 +141,7 @@ void engine_close(struct engine_run *run)
 
 void engine_sampling(struct engine_run *run, bool on)
 {
-	on = on && !run->is_expelled;
+	on = on && !run->is_expelled && run->is_wanted;
 	run->sampling = on;
 	/* before the walk: a thread that begins meanwhile looks at it */
 	atomic_store_explicit(&run->state->sampling, on, memory_order_seq_cst);
@@ -176,7 +178,7 @@ int engine_drain_ms(const struct engine_run *run)
 
 const char *engine_name(const struct engine_run *run)
 {
-	return run->perf ? "perf" : "timer";
+	return !run->is_wanted ? "none" : run->perf ? "perf" : "timer";
 }
 
 /* The slots' threads first, then /proc: a thread in a slot that /proc does not have any more has

@@ -10,6 +10,8 @@
 
 #include "core/arch.h"
 #include "core/booking.h"
+#include "core/inventory.h"
+#include "core/live.h"
 #include "core/unwind.h"
 
 enum {
@@ -32,6 +34,7 @@ struct gather {
 	struct unwind *unwind;
 	struct profile *profile;
 	struct booking *booking;
+	struct inventory *inventory; /* NULL: allocations are not sampled */
 	uint64_t booked_ns;
 	struct excess excess[EXCESS_MAX]; /* the newest is last */
 	size_t excess_count;
@@ -67,9 +70,12 @@ struct gather *gather_create(struct state *state)
 	gather->state = state;
 	gather->maps = maps_create();
 	gather->unwind = gather->maps ? unwind_create(gather->maps) : NULL;
-	gather->profile = gather->maps ? profile_create(gather->maps) : NULL;
+	gather->profile = gather->maps ? profile_create(gather->maps, PROFILE_CPU) : NULL;
+	gather->inventory =
+		gather->maps && live_table ? inventory_create(state, gather->maps) : NULL;
 	gather->booking = booking_create();
-	if (!gather->unwind || !gather->profile || !gather->booking) {
+	if (!gather->unwind || !gather->profile || !gather->booking ||
+	    (live_table && !gather->inventory)) {
 		gather_destroy(gather);
 		return NULL;
 	}
@@ -83,6 +89,7 @@ void gather_destroy(struct gather *gather)
 		return;
 	booking_destroy(gather->booking);
 	profile_destroy(gather->profile);
+	inventory_destroy(gather->inventory);
 	if (gather->unwind)
 		unwind_destroy(gather->unwind);
 	if (gather->maps)
@@ -125,15 +132,16 @@ static void add(struct gather *gather, const struct profile_stack *stack, uint64
 {
 	if (stack->end == UNWIND_LOST)
 		state_lost(gather->state, LOST_UNWIND);
-	if (!profile_add(gather->profile, stack, count, weight_ns))
+	const double values[] = {[CPU_SAMPLES] = (double)count, [CPU_NS] = (double)weight_ns};
+	if (profile_add(gather->profile, stack, values) < 0)
 		state_lost(gather->state, LOST_STACKS);
 }
 
-static void take_tick(struct gather *gather, const struct sample *sample)
+/* The stack of a record; its frames are good until the next one. */
+static struct profile_stack unwind(struct gather *gather, const struct sample *sample)
 {
 	static uint64_t pcs[UNWIND_FRAMES_MAX]; /* one worker, so one is enough */
-	struct profile_stack stack = {.tid = sample->tid, .pcs = pcs};
-	uint64_t period = atomic_load_explicit(&gather->state->period_ns, memory_order_relaxed);
+	struct profile_stack stack = {.tag = sample->tid, .pcs = pcs};
 	refresh_after(gather, REFRESH_NS);
 	stack.count = unwind_sample(gather->unwind, sample, pcs, UNWIND_FRAMES_MAX, &stack.end);
 	bool is_missing =
@@ -141,9 +149,40 @@ static void take_tick(struct gather *gather, const struct sample *sample)
 	if (is_missing && refresh_after(gather, MISS_REFRESH_NS))
 		stack.count =
 			unwind_sample(gather->unwind, sample, pcs, UNWIND_FRAMES_MAX, &stack.end);
+	return stack;
+}
+
+static void take_tick(struct gather *gather, const struct sample *sample)
+{
+	uint64_t period = atomic_load_explicit(&gather->state->period_ns, memory_order_relaxed);
+	struct profile_stack stack = unwind(gather, sample);
 	name_thread(gather, sample->tid);
-	booking_add(gather->booking, sample->tid, sample->weight_ns);
-	add(gather, &stack, period ? sample->weight_ns / period : 1, sample->weight_ns);
+	booking_add(gather->booking, sample->tid, sample->weight);
+	add(gather, &stack, period ? sample->weight / period : 1, sample->weight);
+}
+
+/* Where the loader has mapped this library. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _end[] __attribute__((visibility("hidden")));
+
+/* Allocations pass through functions of ours, which are nobody's business. */
+static size_t leave_out_ours(uint64_t *pcs, size_t count)
+{
+	size_t left = 0;
+	for (size_t i = 0; i < count; i++)
+		if (pcs[i] < (uintptr_t)__ehdr_start || pcs[i] >= (uintptr_t)_end)
+			pcs[left++] = pcs[i];
+	return left;
+}
+
+static void take_allocation(struct gather *gather, const struct sample *sample)
+{
+	struct profile_stack stack = unwind(gather, sample);
+	stack.count = leave_out_ours((uint64_t *)stack.pcs, stack.count);
+	if (stack.end == UNWIND_LOST)
+		state_lost(gather->state, LOST_UNWIND);
+	if (gather->inventory)
+		inventory_add(gather->inventory, sample, &stack);
 }
 
 static void take_back(struct gather *gather, uint32_t tid, uint64_t ns)
@@ -175,6 +214,8 @@ void gather_settle(struct gather *gather)
 	for (size_t i = 0; i < gather->excess_count; i++)
 		profile_take_back(gather->profile, gather->excess[i].tid, gather->excess[i].ns);
 	gather->excess_count = 0;
+	if (gather->inventory)
+		inventory_settle(gather->inventory);
 }
 
 /* A thread that no tick ever saw is not worth a label of its own: there may be a million of them.
@@ -186,15 +227,15 @@ static void take_end(struct gather *gather, const struct sample *sample)
 		return;
 	if (booked)
 		profile_name_thread(gather->profile, sample->tid, sample->name);
-	if (sample->weight_ns < booked) {
-		take_back(gather, sample->tid, booked - sample->weight_ns);
+	if (sample->weight < booked) {
+		take_back(gather, sample->tid, booked - sample->weight);
 		return;
 	}
-	uint64_t unseen = pay_with_excess(gather, sample->weight_ns - booked);
+	uint64_t unseen = pay_with_excess(gather, sample->weight - booked);
 	if (!unseen)
 		return;
 	struct profile_stack stack = {
-		.tid = booked ? sample->tid : 0,
+		.tag = booked ? sample->tid : 0,
 		.end = UNWIND_COMPLETE,
 		.pcs = &sample->regs[REGISTER_RIP],
 		.count = 1,
@@ -209,6 +250,8 @@ void gather_record(struct gather *gather, const struct sample *sample)
 		take_tick(gather, sample);
 	else if (sample->kind == SAMPLE_THREAD_END)
 		take_end(gather, sample);
+	else if (sample->kind == SAMPLE_ALLOCATION)
+		take_allocation(gather, sample);
 }
 
 size_t gather_ring(struct gather *gather, uint64_t limit)
@@ -232,7 +275,7 @@ void gather_unseen_time(struct gather *gather, uint32_t tid, uint64_t ns)
 {
 	static const uint64_t nowhere = 0;
 	struct profile_stack stack = {
-		.tid = tid, .end = UNWIND_COMPLETE, .pcs = &nowhere, .count = 1};
+		.tag = tid, .end = UNWIND_COMPLETE, .pcs = &nowhere, .count = 1};
 	if (!ns)
 		return;
 	name_thread(gather, tid);
@@ -245,13 +288,35 @@ struct profile *gather_profile(struct gather *gather)
 	return gather->profile;
 }
 
-void gather_next_period(struct gather *gather)
+void gather_pace_heap(struct gather *gather, uint32_t least, uint64_t now_ns)
+{
+	if (gather->inventory)
+		inventory_pace(gather->inventory, least, now_ns);
+}
+
+struct profile *gather_heap(struct gather *gather)
+{
+	return gather->inventory ? inventory_profile(gather->inventory) : NULL;
+}
+
+void gather_forget_ticks(struct gather *gather)
 {
 	profile_clear(gather->profile);
-	maps_forget(gather->maps);
-	unwind_flush(gather->unwind);
 	memset(gather->named, 0, sizeof(gather->named));
 	gather->booked_ns = 0;
+}
+
+void gather_next_period(struct gather *gather)
+{
+	static bool used[MAPS_MAX];
+	gather_forget_ticks(gather);
+	memset(used, 0, sizeof(used));
+	if (gather->inventory) {
+		inventory_next_period(gather->inventory);
+		profile_mark_mappings(inventory_profile(gather->inventory), used);
+	}
+	maps_forget(gather->maps, used);
+	unwind_flush(gather->unwind);
 }
 
 uint64_t gather_booked_ns(const struct gather *gather)

@@ -25,12 +25,19 @@ size_t gather_ring(struct gather *, uint64_t limit);
 void gather_skip_time(struct gather *, uint32_t tid, uint64_t ns);
 /* [worker] Says that the thread has used this much CPU time before it was found. */
 void gather_unseen_time(struct gather *, uint32_t tid, uint64_t ns);
-/* [worker] Takes back what ticks of threads that have ended stand for beyond the time these used:
- * to be called before the table is read. */
+/* [worker] Takes back what ticks of threads that have ended stand for beyond the time these used,
+ * and adds what is alive: to be called once before the tables are read. */
 void gather_settle(struct gather *);
-/* [worker] The table of the period so far. */
+/* [worker] See inventory_pace. */
+void gather_pace_heap(struct gather *, uint32_t least, uint64_t now_ns);
+/* [worker] The table of the period so far, of CPU time. */
 struct profile *gather_profile(struct gather *);
-/* [worker] Begins the next period with an empty table. */
+/* [worker] The same of allocations, in which what is alive is found after gather_settle; NULL when
+ * they are not sampled. */
+struct profile *gather_heap(struct gather *);
+/* [worker] Forgets the period's CPU time so far. */
+void gather_forget_ticks(struct gather *);
+/* [worker] Begins the next period, after gather_settle, with empty tables. */
 void gather_next_period(struct gather *);
 /* [worker] CPU time that ended threads used and no tick saw, and that is booked to their start
  * routines, in this period. */

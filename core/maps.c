@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 enum {
-	MAPPING_COUNT_MAX = 16 << 10,
 	PATH_BYTES_MAX = 1 << 20, /* of all mappings together */
 	TEXT_SIZE = 16 << 10,	  /* holds the longest line: 4 KiB of path and its numbers */
 };
@@ -39,7 +38,8 @@ struct maps {
 	int text_fd;
 	int memory_fd;
 	struct memory *memory;
-	struct entry **all; /* by id */
+	struct entry **all; /* by id; NULL: nobody has it */
+	size_t hole;	    /* no id below is free */
 	size_t count;
 	struct range *now; /* mapped now, ascending */
 	size_t now_count;
@@ -170,6 +170,13 @@ void maps_destroy(struct maps *maps)
 	free(maps);
 }
 
+static uint32_t free_id(struct maps *maps)
+{
+	while (maps->hole < maps->count && maps->all[maps->hole])
+		maps->hole++;
+	return (uint32_t)maps->hole;
+}
+
 /* The three tables grow together, so that a pass never runs out of room in one of them alone. */
 static bool grow(struct maps *maps)
 {
@@ -178,9 +185,9 @@ static bool grow(struct maps *maps)
 	struct range *now;
 	struct range *next;
 
-	if (maps->count < maps->capacity)
+	if (maps->count < maps->capacity || free_id(maps) < maps->count)
 		return true;
-	if (capacity > MAPPING_COUNT_MAX)
+	if (capacity > MAPS_MAX)
 		return false;
 	all = realloc(maps->all, capacity * sizeof(void *));
 	maps->all = all ? all : maps->all;
@@ -204,11 +211,12 @@ static struct entry *entry_create(struct pass *pass, const struct maps_line *lin
 	entry = calloc(1, sizeof(*entry) + line->path_size + 1);
 	if (!entry)
 		return NULL;
+	uint32_t id = free_id(maps);
 	memcpy(entry->path, line->path, line->path_size);
 	entry->path_size = line->path_size;
 	entry->file = (struct image_file){line->device, line->inode};
 	entry->mapping = (struct mapping){
-		.id = (uint32_t)maps->count,
+		.id = id,
 		.serial = ++maps->serial,
 		.start = line->start,
 		.limit = line->limit,
@@ -217,7 +225,8 @@ static struct entry *entry_create(struct pass *pass, const struct maps_line *lin
 		.path = entry->path,
 	};
 	maps->path_bytes += entry->path_size;
-	maps->all[maps->count++] = entry;
+	maps->all[id] = entry;
+	maps->count += id == maps->count;
 	pass->changed = true;
 	return entry;
 }
@@ -447,25 +456,28 @@ const struct mapping *maps_find(const struct maps *maps, uint64_t address)
 
 const struct mapping *maps_at(const struct maps *maps, uint32_t id)
 {
-	return id < maps->count ? &maps->all[id]->mapping : NULL;
+	return id < maps->count && maps->all[id] ? &maps->all[id]->mapping : NULL;
 }
 
-void maps_forget(struct maps *maps)
+uint32_t maps_id_limit(const struct maps *maps)
 {
-	size_t kept = 0;
+	return (uint32_t)maps->count;
+}
 
+void maps_forget(struct maps *maps, const bool *used)
+{
 	for (size_t i = 0; i < maps->count; i++) {
 		struct entry *entry = maps->all[i];
 
-		if (entry->mapping.gone) {
-			maps->path_bytes -= entry->path_size;
-			free(entry);
+		if (!entry || !entry->mapping.gone || (used && used[i]))
 			continue;
-		}
-		entry->mapping.id = (uint32_t)kept;
-		maps->all[kept++] = entry;
+		maps->path_bytes -= entry->path_size;
+		free(entry);
+		maps->all[i] = NULL;
 	}
-	maps->count = kept;
+	while (maps->count && !maps->all[maps->count - 1])
+		maps->count--;
+	maps->hole = 0;
 }
 
 void maps_charge(struct maps *maps, uint64_t *credit)

@@ -9,10 +9,12 @@
 
 #include "core/elf.h"
 
+enum { MAPS_MAX = 16 << 10 }; /* mappings at one time, and their ids */
+
 struct maps;
 
 struct mapping {	       /* one executable mapping */
-	uint32_t id;	       /* index among all mappings, stable until maps_forget */
+	uint32_t id;	       /* its own until maps_forget drops it */
 	uint64_t serial;       /* never given to another mapping */
 	bool gone;	       /* no longer mapped */
 	bool is_elf;	       /* bias, unwind table and build id are known */
@@ -49,8 +51,11 @@ uint64_t maps_dropped(const struct maps *);
 const struct mapping *maps_find(const struct maps *, uint64_t address);
 /* [worker] The mapping of this id, gone or not; NULL when there is none. */
 const struct mapping *maps_at(const struct maps *, uint32_t id);
-/* [worker] Drops the mappings that are gone; ids are given anew. */
-void maps_forget(struct maps *);
+/* [worker] Every id is below this. */
+uint32_t maps_id_limit(const struct maps *);
+/* [worker] Drops the mappings that are gone, except those whose id is marked in used (NULL: none).
+ * Their ids are given to others. */
+void maps_forget(struct maps *, const bool *used);
 /* [worker] From now on reads are paid for out of *credit, in steps of a few nanoseconds, and fail
  * when it has none left; NULL: they cost nothing. *credit must live until then. */
 void maps_charge(struct maps *, uint64_t *credit);

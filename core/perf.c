@@ -259,7 +259,7 @@ static const struct sample *read_sample(struct perf *perf, struct reader *reader
 	uint64_t ids = next_word(reader);
 	perf->sample.kind = SAMPLE_CPU;
 	perf->sample.tid = (uint32_t)(ids >> 32);
-	perf->sample.weight_ns = perf->period_ns;
+	perf->sample.weight = perf->period_ns;
 	read_registers(&perf->sample, reader);
 	read_stack(&perf->sample, reader);
 	return &perf->sample;

@@ -12,12 +12,13 @@ enum { BUCKETS = 32768 }; /* a power of two, twice PROFILE_STACKS_MAX */
 
 static_assert(BUCKETS >= 2 * PROFILE_STACKS_MAX, "probing stays short");
 
-struct profile *profile_create(struct maps *maps)
+struct profile *profile_create(struct maps *maps, enum profile_kind kind)
 {
 	struct profile *profile = calloc(1, sizeof(*profile));
 	if (!profile)
 		return NULL;
 	profile->maps = maps;
+	profile->kind = kind;
 	profile->stacks = calloc(PROFILE_STACKS_MAX, sizeof(*profile->stacks));
 	profile->frames = calloc(PROFILE_FRAMES_MAX, sizeof(*profile->frames));
 	profile->buckets = calloc(BUCKETS, sizeof(*profile->buckets));
@@ -49,7 +50,7 @@ static uint64_t frame_of(const struct profile *profile, uint64_t pc)
 
 static uint64_t hash_of(const struct profile *profile, const struct stack *stack)
 {
-	uint64_t hash = stack->tid * 0x9e3779b97f4a7c15u + stack->end;
+	uint64_t hash = stack->tag * 0x9e3779b97f4a7c15u + stack->end;
 	for (uint32_t i = 0; i < stack->count; i++)
 		hash = (hash ^ profile->frames[stack->first + i]) * 0x9fb21c651e98df25u +
 		       (hash >> 29);
@@ -58,7 +59,7 @@ static uint64_t hash_of(const struct profile *profile, const struct stack *stack
 
 static bool is_same(const struct profile *profile, const struct stack *a, const struct stack *b)
 {
-	return a->tid == b->tid && a->end == b->end && a->count == b->count &&
+	return a->tag == b->tag && a->end == b->end && a->count == b->count &&
 	       !memcmp(profile->frames + a->first, profile->frames + b->first,
 		       a->count * sizeof(*profile->frames));
 }
@@ -82,12 +83,17 @@ static struct stack *intern(struct profile *profile, struct stack *stack)
 	return &profile->stacks[profile->stack_count - 1];
 }
 
-bool profile_add(struct profile *profile, const struct profile_stack *seen, uint64_t count,
-		 uint64_t weight_ns)
+void profile_add_at(struct profile *profile, uint32_t index, const double *values)
+{
+	for (int i = 0; i < profile_value_count(profile->kind); i++)
+		profile->stacks[index].values[i] += values[i];
+}
+
+int profile_add(struct profile *profile, const struct profile_stack *seen, const double *values)
 {
 	if (seen->count > PROFILE_FRAMES_MAX - profile->frame_count)
-		return false;
-	struct stack stack = {.tid = seen->tid,
+		return -1;
+	struct stack stack = {.tag = seen->tag,
 			      .end = (uint32_t)seen->end,
 			      .first = profile->frame_count,
 			      .count = (uint32_t)seen->count};
@@ -95,23 +101,22 @@ bool profile_add(struct profile *profile, const struct profile_stack *seen, uint
 		profile->frames[stack.first + i] = frame_of(profile, seen->pcs[i]);
 	struct stack *found = intern(profile, &stack);
 	if (!found)
-		return false;
-	found->samples += count;
-	found->weight_ns += weight_ns;
-	profile->total_ns += weight_ns;
-	return true;
+		return -1;
+	uint32_t index = (uint32_t)(found - profile->stacks);
+	profile_add_at(profile, index, values);
+	return (int)index;
 }
 
 void profile_take_back(struct profile *profile, uint32_t tid, uint64_t ns)
 {
-	for (uint32_t i = 0; i < profile->stack_count && ns; i++) {
-		struct stack *stack = &profile->stacks[i];
-		if (stack->tid != tid)
+	double left = (double)ns;
+	for (uint32_t i = 0; i < profile->stack_count && left > 0; i++) {
+		double *has = &profile->stacks[i].values[CPU_NS];
+		if (profile->stacks[i].tag != tid)
 			continue;
-		uint64_t taken = stack->weight_ns < ns ? stack->weight_ns : ns;
-		stack->weight_ns -= taken;
-		profile->total_ns -= taken;
-		ns -= taken;
+		double taken = *has < left ? *has : left;
+		*has -= taken;
+		left -= taken;
 	}
 }
 
@@ -139,9 +144,12 @@ const char *profile_thread_name(const struct profile *profile, uint32_t tid)
 	return NULL;
 }
 
-uint64_t profile_total_ns(const struct profile *profile)
+double profile_total(const struct profile *profile, int value)
 {
-	return profile->total_ns;
+	double total = 0;
+	for (uint32_t i = 0; profile && i < profile->stack_count; i++)
+		total += profile->stacks[i].values[value];
+	return total;
 }
 
 void profile_clear(struct profile *profile)
@@ -151,5 +159,34 @@ void profile_clear(struct profile *profile)
 	memset(profile->stacks, 0, profile->stack_count * sizeof(*profile->stacks));
 	profile->stack_count = 0;
 	profile->frame_count = 0;
-	profile->total_ns = 0;
+}
+
+/* The stacks move down over those that go, and so do their frames. */
+void profile_keep(struct profile *profile, const bool *kept, uint32_t *indexes)
+{
+	uint32_t count = profile->stack_count;
+	memset(profile->buckets, 0, BUCKETS * sizeof(*profile->buckets));
+	profile->stack_count = 0;
+	profile->frame_count = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		struct stack stack = profile->stacks[i];
+		if (!kept[i])
+			continue;
+		memset(stack.values, 0, sizeof(stack.values));
+		memmove(profile->frames + profile->frame_count, profile->frames + stack.first,
+			stack.count * sizeof(*profile->frames));
+		stack.first = profile->frame_count;
+		indexes[i] = (uint32_t)(intern(profile, &stack) - profile->stacks);
+	}
+	memset(profile->stacks + profile->stack_count, 0,
+	       (count - profile->stack_count) * sizeof(*profile->stacks));
+}
+
+void profile_mark_mappings(const struct profile *profile, bool *used)
+{
+	for (uint32_t i = 0; i < profile->frame_count; i++) {
+		uint64_t id = profile->frames[i] >> FRAME_ADDRESS_BITS;
+		if (id != FRAME_NO_MAPPING)
+			used[id] = true;
+	}
 }

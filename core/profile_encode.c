@@ -3,6 +3,7 @@
 #include "core/profile_table.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,35 @@
 #include "encoder/pprof.h"
 
 enum { NAME_SIZE = 256 };
+
+struct value_type {
+	const char *name, *unit;
+};
+
+/* The names that viewers know (google/pprof's, and those of Go's runtime/pprof). */
+static const struct {
+	int count;
+	struct value_type values[PROFILE_VALUES_MAX];
+	struct value_type period;
+	const char *shown_first;
+} kinds[PROFILE_KINDS] = {
+	[PROFILE_CPU] = {2,
+			 {{"samples", "count"}, {"cpu", "nanoseconds"}},
+			 {"cpu", "nanoseconds"},
+			 NULL},
+	[PROFILE_HEAP] = {4,
+			  {{"alloc_objects", "count"},
+			   {"alloc_space", "bytes"},
+			   {"inuse_objects", "count"},
+			   {"inuse_space", "bytes"}},
+			  {"space", "bytes"},
+			  "inuse_space"},
+};
+
+int profile_value_count(enum profile_kind kind)
+{
+	return kinds[kind].count;
+}
 
 /* One address of the period, once. */
 struct place {
@@ -154,6 +184,30 @@ static void add_ends(struct encoding *encoding)
 				pprof_function(encoding->pprof, names[i], NULL, NULL));
 }
 
+static size_t thread_labels(const struct profile *profile, const struct stack *stack,
+			    struct pprof_label labels[2])
+{
+	const char *name = stack->tag ? profile_thread_name(profile, stack->tag) : "[short-lived]";
+	size_t count = 0;
+	if (stack->tag)
+		labels[count++] = (struct pprof_label){.key = "thread_id", .num = stack->tag};
+	if (name)
+		labels[count++] = (struct pprof_label){.key = "thread", .str = name};
+	return count;
+}
+
+/* How large its blocks are, as Go has it: readers take the key for the unit. */
+static size_t size_label(const struct stack *stack, struct pprof_label labels[1])
+{
+	const double *values = stack->values;
+	double blocks = values[HEAP_ALLOC_BLOCKS] + values[HEAP_LIVE_BLOCKS];
+	double bytes = values[HEAP_ALLOC_BYTES] + values[HEAP_LIVE_BYTES];
+	if (blocks <= 0)
+		return 0;
+	labels[0] = (struct pprof_label){.key = "bytes", .num = llround(bytes / blocks)};
+	return 1;
+}
+
 static void add_sample(const struct encoding *encoding, const struct stack *stack)
 {
 	uint32_t locations[UNWIND_FRAMES_MAX + 1];
@@ -164,24 +218,29 @@ static void add_sample(const struct encoding *encoding, const struct stack *stac
 	}
 	if (encoding->ends[stack->end])
 		locations[count++] = encoding->ends[stack->end];
-	const char *name =
-		stack->tid ? profile_thread_name(encoding->profile, stack->tid) : "[short-lived]";
 	struct pprof_label labels[2];
-	size_t label_count = 0;
-	if (stack->tid)
-		labels[label_count++] = (struct pprof_label){.key = "thread_id", .num = stack->tid};
-	if (name)
-		labels[label_count++] = (struct pprof_label){.key = "thread", .str = name};
-	int64_t values[] = {(int64_t)stack->samples, (int64_t)stack->weight_ns};
-	struct pprof_sample sample = {locations, count, values, labels, label_count};
-	pprof_sample(encoding->pprof, &sample);
+	int64_t values[PROFILE_VALUES_MAX];
+	bool says_anything = false;
+	for (int i = 0; i < kinds[encoding->profile->kind].count; i++) {
+		values[i] = llround(stack->values[i]);
+		says_anything |= values[i] != 0;
+	}
+	struct pprof_sample sample = {locations, count, values, labels, 0};
+	sample.label_count = encoding->profile->kind == PROFILE_CPU
+				     ? thread_labels(encoding->profile, stack, labels)
+				     : size_label(stack, labels);
+	if (says_anything)
+		pprof_sample(encoding->pprof, &sample);
 }
 
-static void add_head(struct pprof *pprof, const struct profile_facts *facts)
+static void add_head(struct pprof *pprof, enum profile_kind kind, const struct profile_facts *facts)
 {
-	pprof_sample_type(pprof, "samples", "count");
-	pprof_sample_type(pprof, "cpu", "nanoseconds");
-	pprof_period(pprof, "cpu", "nanoseconds", (int64_t)facts->period_ns);
+	for (int i = 0; i < kinds[kind].count; i++)
+		pprof_sample_type(pprof, kinds[kind].values[i].name, kinds[kind].values[i].unit);
+	if (kinds[kind].shown_first)
+		pprof_default_type(pprof, kinds[kind].shown_first);
+	pprof_period(pprof, kinds[kind].period.name, kinds[kind].period.unit,
+		     (int64_t)facts->period);
 	pprof_time(pprof, (int64_t)facts->start_ns, (int64_t)facts->duration_ns);
 	for (size_t i = 0; i < facts->comment_count; i++)
 		pprof_comment(pprof, facts->comments[i]);
@@ -190,13 +249,13 @@ static void add_head(struct pprof *pprof, const struct profile_facts *facts)
 int profile_encode(const struct profile *profile, const struct profile_facts *facts,
 		   uint8_t **bytes, size_t *size)
 {
-	if (!profile->stack_count)
+	if (!profile || !profile->stack_count)
 		return -ENODATA;
 	struct encoding encoding = {.profile = profile, .pprof = pprof_create()};
 	int error = -ENOMEM;
 	if (!encoding.pprof || !collect_places(&encoding))
 		goto out;
-	add_head(encoding.pprof, facts);
+	add_head(encoding.pprof, profile->kind, facts);
 	for (size_t first = 0; first < encoding.place_count;)
 		first += place_mapping(&encoding, facts, first);
 	add_ends(&encoding);

@@ -16,12 +16,11 @@ enum {
 #define FRAME_ADDRESS_MASK ((UINT64_C(1) << FRAME_ADDRESS_BITS) - 1)
 
 struct stack {
-	uint32_t tid;
+	uint32_t tag;
 	uint32_t end;	/* enum unwind_end */
 	uint32_t first; /* index of its innermost frame */
 	uint32_t count;
-	uint64_t samples;
-	uint64_t weight_ns;
+	double values[PROFILE_VALUES_MAX];
 };
 
 struct thread_name {
@@ -30,6 +29,7 @@ struct thread_name {
 };
 
 struct profile {
+	enum profile_kind kind;
 	struct maps *maps;
 	struct stack *stacks;
 	uint64_t *frames;
@@ -37,8 +37,9 @@ struct profile {
 	struct thread_name *names;
 	uint32_t stack_count;
 	uint32_t frame_count;
-	uint64_t total_ns;
 };
 
+/* [worker] How many values each stack has. */
+int profile_value_count(enum profile_kind);
 /* [worker] The name given to the thread, or NULL. */
 const char *profile_thread_name(const struct profile *, uint32_t tid);

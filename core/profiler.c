@@ -17,6 +17,7 @@
 #include "core/birth.h"
 #include "core/cpu.h"
 #include "core/filter.h"
+#include "core/heap.h"
 #include "core/log.h"
 #include "core/state.h"
 
@@ -87,7 +88,8 @@ static void follow_this_thread(struct state *state)
 	uint32_t tid = arch_thread_id();
 	struct thread *slot = thread_find(&state->threads, tid);
 	if (slot) {
-		cpu_arm_self(state, slot, tid);
+		if (state_is_sampling(state))
+			cpu_arm_self(state, slot, tid);
 		return;
 	}
 	slot = thread_claim(&state->threads);
@@ -99,29 +101,41 @@ static void follow_this_thread(struct state *state)
 	if (here >= self.main_stack_low && here < self.main_stack_top) {
 		slot->stack_low = self.main_stack_low;
 		slot->stack_top = self.main_stack_top;
+		heap_know_stack(slot->stack_low, slot->stack_top);
 	}
 	atomic_store_explicit(&slot->tid, tid, memory_order_release);
-	cpu_arm_self(state, slot, tid);
+	if (state_is_sampling(state))
+		cpu_arm_self(state, slot, tid);
 }
 
 /* Says so once instead of leaving the user to wait for profiles that do not come. */
-static bool wants_cpu(const struct config *config)
+static bool wants_anything(const struct config *config)
 {
-	if (config->types & ~(unsigned)CONFIG_TYPE_CPU)
-		log_line(LOG_WARNING,
-			 "this version profiles cpu only; CONPROF_TYPES asks for more");
-	return config->types & CONFIG_TYPE_CPU;
+	const unsigned known = CONFIG_TYPE_CPU | CONFIG_TYPE_HEAP;
+	if (config->types & ~known)
+		log_line(LOG_WARNING, "this version profiles cpu and heap only; CONPROF_TYPES asks "
+				      "for more");
+	return config->types & known;
+}
+
+static void sample_heap(struct state *state)
+{
+	if (!(self.config.types & CONFIG_TYPE_HEAP))
+		atomic_store(&state->heap_interval, 0);
+	else if (!heap_open(state, (uint32_t)self.config.heap_interval))
+		log_line(LOG_WARNING, "no memory to sample allocations");
 }
 
 static void begin_sampling(void)
 {
 	struct state *state = state_open();
-	if (cpu_install(0) && cpu_install(CPU_SIGNALS - 1))
-		return;
+	bool samples_cpu = self.config.types & CONFIG_TYPE_CPU &&
+			   (!cpu_install(0) || !cpu_install(CPU_SIGNALS - 1));
 	atomic_store(&state->period_ns, UINT64_C(1000000000) / self.config.cpu_rate);
-	atomic_store(&state->wanted, 1);
-	atomic_store(&state->sampling, 1);
+	atomic_store(&state->wanted, self.config.types);
+	atomic_store(&state->sampling, samples_cpu);
 	follow_this_thread(state);
+	sample_heap(state);
 }
 
 /* A program that is killed for a call of ours is worse off than one without a profile. */
@@ -170,7 +184,7 @@ bool profiler_begin(char **environment, disposition_setter *sigaction)
 	/* once more, now that it is known where warnings go and that this program gets any */
 	log_open(self.config.log_file, (int)self.config.log_level);
 	config_from_environment(&self.config, environment, warn, NULL);
-	if (!wants_cpu(&self.config))
+	if (!wants_anything(&self.config))
 		return false;
 	self.enabled = true;
 	birth_prepare();
@@ -178,6 +192,12 @@ bool profiler_begin(char **environment, disposition_setter *sigaction)
 	measure_main_stack(environment);
 	begin_carefully(environment);
 	return true;
+}
+
+bool profiler_samples_heap(void)
+{
+	struct state *state = state_get();
+	return state && atomic_load(&state->heap_interval);
 }
 
 void profiler_before_fork(void)
@@ -192,6 +212,7 @@ void profiler_begin_child(void)
 	/* whoever held it at the fork does not exist here */
 	give_config();
 	state_forget_parent();
+	heap_begin_child();
 	if (!self.enabled || atomic_load(&self.api) == API_STOPPED || state_is_closed())
 		return;
 	if (self.awaits_clone)
@@ -267,8 +288,9 @@ int profiler_start(const struct conprof_options *options)
 	atomic_store(&state->sampling, 0);
 	cpu_disarm_all(state);
 	atomic_store(&state->period_ns, UINT64_C(1000000000) / self.config.cpu_rate);
-	atomic_store(&state->wanted, 1);
-	atomic_store(&state->sampling, 1);
+	atomic_store(&state->wanted, self.config.types);
+	atomic_store(&state->sampling, (self.config.types & CONFIG_TYPE_CPU) != 0);
+	sample_heap(state);
 	restart_worker(state);
 	return 0;
 }
@@ -283,6 +305,7 @@ void profiler_stop(void)
 	/* first, so that a thread that begins meanwhile does not arm itself */
 	atomic_store(&state->wanted, 0);
 	atomic_store(&state->sampling, 0);
+	atomic_store(&state->heap_interval, 0);
 	cpu_disarm_all(state);
 	atomic_store(&state->finished, 0);
 	if (atomic_load(&state->worker) != WORKER_ALIVE)
@@ -350,6 +373,7 @@ void profiler_thread_begin(struct thread *slot, void *frame)
 	if (!state)
 		return;
 	measure_stack(slot, (uintptr_t)frame);
+	heap_know_stack(slot->stack_low, slot->stack_top);
 	uint32_t tid = arch_thread_id();
 	atomic_store_explicit(&slot->tid, tid, memory_order_release);
 	profiler_clone_seen(); /* this thread has its slot already */
@@ -369,7 +393,7 @@ static void record_end(struct state *state, const struct thread *slot, uint32_t 
 	}
 	sample->kind = SAMPLE_THREAD_END;
 	sample->tid = tid;
-	sample->weight_ns = arch_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	sample->weight = arch_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	sample->regs[REGISTER_RIP] = (uint64_t)(uintptr_t)slot->routine;
 	arch_syscall(SYS_prctl, PR_GET_NAME, (long)sample->name, 0, 0, 0);
 	ring_commit(sample);

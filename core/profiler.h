@@ -16,6 +16,8 @@ struct conprof_options;
  * sigaction is the C library's, or NULL.
  * False when this program is not to be profiled, ever. */
 bool profiler_begin(char **environment, disposition_setter *sigaction);
+/* [any]    Whether allocations are to be counted. */
+bool profiler_samples_heap(void);
 /* [hook]   The program has made a thread or a child, and was not killed for it. */
 void profiler_clone_seen(void);
 /* [hook]   The program is about to fork. */

@@ -7,7 +7,10 @@
 /* [hook]   After mlockall succeeded: our memory may be paged out as before. */
 void resident_release(bool in_future);
 /* [hook]   mlockall was refused for want of room under RLIMIT_MEMLOCK. True when it is worth
- * another try: the process is not profiled any more, and what could be given back has been. */
-bool resident_shrink(void);
+ * another try after resident_shrink. */
+bool resident_may_shrink(void);
+/* [hook]   Gives back what can be: this process must not be profiled any more, nor may anybody ask
+ * for live blocks. */
+void resident_shrink(void);
 /* [worker] The same for what the worker maps from now on. */
 void resident_release_range(void *address, unsigned long size);

@@ -7,12 +7,14 @@
 #include <time.h>
 
 #include "core/arch.h"
+#include "core/config.h"
 #include "core/cpu.h"
 #include "core/log.h"
 
 enum {
 	WAIT_NS = 1000 * 1000 * 1000, /* the worker may be in the middle of a large symbol table */
 	PRIVILEGES_NS = 50 * 1000 * 1000,
+	SAMPLES_NS = 50 * 1000 * 1000,
 	LOOK_MS = 2, /* between two words to it */
 };
 
@@ -49,6 +51,14 @@ static void send_worker_away(struct state *state, enum command command)
 		wait_for_kernel(state, tid);
 }
 
+/* They take microseconds; one that is stopped in the middle is not waited for. */
+static void wait_for_samples(const struct state *state)
+{
+	uint64_t began = arch_clock_ns(CLOCK_MONOTONIC);
+	while (atomic_load(&state->busy) && arch_clock_ns(CLOCK_MONOTONIC) - began < SAMPLES_NS)
+		arch_syscall(SYS_sched_yield, 0, 0, 0, 0, 0);
+}
+
 struct retreat retreat_begin(bool is_final)
 {
 	struct retreat retreat = {.state = state_of_process(), .is_final = is_final};
@@ -61,6 +71,7 @@ struct retreat retreat_begin(bool is_final)
 		/* first, so that a thread that begins meanwhile does not arm itself */
 		atomic_fetch_add(&state->quiet, 1);
 		cpu_silence(state);
+		wait_for_samples(state);
 	}
 	send_worker_away(state, is_final ? COMMAND_EXIT : COMMAND_LEAVE);
 	return retreat;
@@ -73,8 +84,8 @@ static void come_back(const struct retreat *retreat)
 	if (retreat->is_final)
 		atomic_fetch_sub(&state->quiet, 1);
 	/* the last to come back; closed: another thread has entered a sandbox meanwhile */
-	if (atomic_fetch_sub(&state->away, 1) > 1 || !atomic_load(&state->wanted) ||
-	    state_is_closed())
+	bool is_last = atomic_fetch_sub(&state->away, 1) == 1;
+	if (!is_last || !(atomic_load(&state->wanted) & CONFIG_TYPE_CPU) || state_is_closed())
 		return;
 	uint32_t tid = arch_thread_id();
 	struct thread *slot = thread_find(&state->threads, tid);

@@ -27,6 +27,7 @@ enum sample_register {
 enum sample_kind {
 	SAMPLE_CPU = 1,	   /* a tick of CPU time; weight in nanoseconds */
 	SAMPLE_THREAD_END, /* a thread ended; weight is all the CPU time it used, in nanoseconds */
+	SAMPLE_ALLOCATION, /* a block was allocated; weight is the bytes that were asked for */
 };
 
 enum {
@@ -34,10 +35,18 @@ enum {
 	SAMPLE_NAME_SIZE = 16,	     /* of a thread's name, as the kernel's TASK_COMM_LEN */
 };
 
+/* Of SAMPLE_ALLOCATION: the place of the block among those that are alive (live.h). */
+struct sample_block {
+	int32_t slot; /* LIVE_NONE: there was no room */
+	uint32_t generation;
+	uint32_t interval; /* mean bytes between two samples */
+};
+
 struct sample {
 	uint32_t kind;
 	uint32_t tid;
-	uint64_t weight_ns;
+	uint64_t weight; /* what it stands for, by kind */
+	struct sample_block block;
 	uint64_t regs[REGISTER_COUNT]; /* of the interrupted code; for SAMPLE_THREAD_END only RIP,
 					* the thread's start routine */
 	uint32_t stack_size;	       /* bytes copied from regs[REGISTER_RSP] upward */

@@ -102,3 +102,13 @@ void state_wake(_Atomic uint32_t *word)
 {
 	arch_syscall(SYS_futex, (long)word, FUTEX_WAKE, INT32_MAX, 0, 0);
 }
+
+void state_wake_when_half_full(struct state *state)
+{
+	if (ring_used(&state->ring) < STATE_RING_SIZE / 2)
+		return;
+	uint32_t before =
+		atomic_fetch_or_explicit(&state->command, COMMAND_DRAIN, memory_order_release);
+	if (!(before & COMMAND_DRAIN))
+		state_wake(&state->command);
+}

@@ -13,14 +13,15 @@
 #include "core/thread.h"
 
 /* Why something is not in the profile; each is a number in the profile's comments. */
-#define LOST_REASONS(X)                                                                         \
-	X(LOST_FULL, "ring_full", "ticks for which the ring had no room")                       \
-	X(LOST_THREADS, "thread_slots", "threads beyond those that can be followed")            \
-	X(LOST_TIMER, "timer_refused", "threads for which the kernel gave no timer")            \
-	X(LOST_PERF, "perf_full", "samples that the kernel had no room for")                    \
-	X(LOST_UNWIND, "unwind_stopped", "samples whose outermost frames could not be found")   \
-	X(LOST_STACKS, "stacks_full", "samples with a stack beyond those that a profile holds") \
-	X(LOST_MEMORY, "no_memory", "profiles that there was no memory to write")               \
+#define LOST_REASONS(X)                                                                          \
+	X(LOST_FULL, "ring_full", "ticks for which the ring had no room")                        \
+	X(LOST_THREADS, "thread_slots", "threads beyond those that can be followed")             \
+	X(LOST_TIMER, "timer_refused", "threads for which the kernel gave no timer")             \
+	X(LOST_PERF, "perf_full", "samples that the kernel had no room for")                     \
+	X(LOST_UNWIND, "unwind_stopped", "samples whose outermost frames could not be found")    \
+	X(LOST_LIVE, "live_full", "sampled blocks for which the table of live ones had no room") \
+	X(LOST_STACKS, "stacks_full", "samples with a stack beyond those that a profile holds")  \
+	X(LOST_MEMORY, "no_memory", "profiles that there was no memory to write")                \
 	X(LOST_UPLOAD, "uploads_dropped", "profiles that could not be delivered")
 
 enum lost {
@@ -56,7 +57,8 @@ struct state {
 	_Atomic uint32_t is_protected;	/* 1: a child finds it wiped */
 	_Atomic uint32_t away;		/* no worker may be born while it is not 0 */
 	_Atomic uint32_t quiet;		/* nor may a tick come while this is not 0 */
-	_Atomic uint32_t wanted;	/* 1: begun, and not stopped by conprof_stop */
+	_Atomic uint32_t busy;		/* threads that take a sample of the heap right now */
+	_Atomic uint32_t wanted;	/* enum config_type; 0: not begun, or conprof_stop */
 	_Atomic uint32_t worker;	/* enum worker_state */
 	_Atomic uint32_t worker_tid;	/* futex: the kernel zeroes it when the worker has gone */
 	_Atomic uint32_t command;	/* futex of the worker: bits of enum command */
@@ -75,7 +77,17 @@ struct state {
 	_Atomic uint64_t ticked_ns;	/* CPU time that ticks have seen in all */
 	_Atomic uint64_t began_ns;	/* CLOCK_MONOTONIC when the time of the first tick began */
 	_Atomic uint64_t born_after_ns; /* CLOCK_MONOTONIC before which no worker is born */
+	_Atomic uint32_t heap_interval; /* mean bytes between two sampled allocations; 0: none is */
+	_Atomic uint64_t allocations;	/* that were sampled */
+	_Atomic uint64_t unrecorded_blocks; /* of those, with no room in the ring */
+	_Atomic uint64_t unrecorded_bytes;
+	_Atomic uint32_t wants_figures;	 /* 1: the next thread to be sampled asks the allocator */
+	_Atomic uint64_t allocator_used; /* what it said; 0: nothing yet */
+	_Atomic uint64_t allocator_held;
+	_Atomic uint64_t figures_cost_ns; /* what asking it took */
 	_Atomic uint64_t lost[LOST_COUNT];
+	uint64_t reported_blocks; /* of those without a record, that are in a profile */
+	uint64_t reported_bytes;
 	uint32_t strangers;    /* workers that left because privileges had changed */
 	uint32_t sessions;     /* configurations that workers have run so far */
 	uint8_t *worker_stack; /* mapped at the first birth in this process */
@@ -109,5 +121,7 @@ bool state_is_sampling(const struct state *);
 void state_lost(struct state *, enum lost reason);
 /* [signal] Sleeps until the word is no longer value, or ms have passed. */
 void state_wait(_Atomic uint32_t *word, uint32_t value, int ms);
+/* [signal] Has the worker come before its next round when the ring is half full. */
+void state_wake_when_half_full(struct state *);
 /* [signal] Wakes all who sleep on the word. */
 void state_wake(_Atomic uint32_t *word);

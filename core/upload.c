@@ -7,9 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
+#include "core/arch.h"
+#include "core/log.h"
+
 #include "core/ownlibc.h"
+#include "core/procfile.h"
 
 enum { COMMENTS_MAX = 28, COMMENT_SIZE = 96 };
 
@@ -50,9 +55,28 @@ static void say_losses(struct comments *comments, const struct upload_period *pe
 /* What no tick and no booking accounts for: threads that could not be followed, lost records. */
 static uint64_t unsampled_ns(const struct upload_period *period)
 {
-	uint64_t accounted =
-		profile_total_ns(gather_profile(period->gather)) + period->worker_cpu_ns;
+	uint64_t accounted = (uint64_t)profile_total(gather_profile(period->gather), CPU_NS) +
+			     period->worker_cpu_ns;
 	return accounted < period->process_cpu_ns ? period->process_cpu_ns - accounted : 0;
+}
+
+/* So that a reader sees how much of the process's memory the samples explain. */
+static void say_heap(struct comments *comments, const struct upload_period *period)
+{
+	const struct state *state = period->state;
+	const struct profile *heap = gather_heap(period->gather);
+	uint64_t rss_kib = 0, anonymous_kib = 0, used = atomic_load(&state->allocator_used);
+	procfile_number("/proc/self/status", "\nVmRSS:", 10, &rss_kib);
+	procfile_number("/proc/self/status", "\nRssAnon:", 10, &anonymous_kib);
+	say(comments, "process.rss_bytes=%" PRIu64, rss_kib * 1024);
+	say(comments, "process.rss_anonymous_bytes=%" PRIu64, anonymous_kib * 1024);
+	say(comments, "heap.live_bytes=%.0f", profile_total(heap, HEAP_LIVE_BYTES));
+	if (used) {
+		say(comments, "allocator.used_bytes=%" PRIu64, used);
+		say(comments, "allocator.held_bytes=%" PRIu64, atomic_load(&state->allocator_held));
+	}
+	say(comments, "heap_interval_bytes=%u", atomic_load(&state->heap_interval));
+	say(comments, "heap.sampled=%" PRIu64, atomic_load(&state->allocations));
 }
 
 static void say_all(struct comments *comments, const struct upload_period *period)
@@ -65,6 +89,8 @@ static void say_all(struct comments *comments, const struct upload_period *perio
 	say(comments, "unsampled_cpu_ns=%" PRIu64, unsampled_ns(period));
 	say(comments, "own.cpu_ns=%" PRIu64, period->worker_cpu_ns);
 	say(comments, "own.heap_bytes=%zu", ownlibc_heap_size());
+	if (period->config->types & CONFIG_TYPE_HEAP)
+		say_heap(comments, period);
 	say_losses(comments, period);
 }
 
@@ -84,36 +110,101 @@ static void set_tags(struct parcel *parcel, const struct upload_period *period)
 			       period->config->labels[i].value);
 }
 
+static int add_profile(struct parcel *parcel, const char *type, const struct profile *profile,
+		       const struct profile_facts *facts)
+{
+	uint8_t *bytes;
+	size_t size;
+	int error = profile_encode(profile, facts, &bytes, &size);
+	if (error)
+		return error;
+	error = parcel_add_profile(parcel, type, bytes, size);
+	if (error)
+		free(bytes);
+	return error;
+}
+
 struct parcel *upload_parcel(const struct upload_period *period)
 {
 	struct comments *comments = calloc(1, sizeof(*comments));
 	struct parcel *parcel = parcel_create(period->config->service);
-	uint8_t *bytes = NULL;
-	size_t size = 0;
 	if (!comments || !parcel)
 		goto fail;
 	say_all(comments, period);
-	parcel->start_ns = period->start_ns;
-	parcel->end_ns = period->start_ns + period->length_ns;
+	bool is_whole = period->config->types & CONFIG_TYPE_HEAP;
+	parcel->start_ns = is_whole ? period->start_ns : period->cpu_start_ns;
+	parcel->end_ns = parcel->start_ns + (is_whole ? period->length_ns : period->cpu_length_ns);
 	parcel->seq = period->seq;
 	parcel->pid = (uint32_t)getpid();
 	struct profile_facts facts = {
-		.start_ns = period->start_ns,
-		.duration_ns = period->length_ns,
-		.period_ns = atomic_load_explicit(&period->state->period_ns, memory_order_relaxed),
+		.start_ns = period->cpu_start_ns,
+		.duration_ns = period->cpu_length_ns,
+		.period = atomic_load_explicit(&period->state->period_ns, memory_order_relaxed),
 		.pid = (int)parcel->pid,
 		.comments = comments->lines,
 		.comment_count = comments->count,
 	};
-	if (profile_encode(gather_profile(period->gather), &facts, &bytes, &size) ||
-	    parcel_add_profile(parcel, "cpu", bytes, size))
+	int no_cpu = add_profile(parcel, "cpu", gather_profile(period->gather), &facts);
+	facts.start_ns = period->start_ns;
+	facts.duration_ns = period->length_ns;
+	facts.period = atomic_load_explicit(&period->state->heap_interval, memory_order_relaxed);
+	int no_heap = add_profile(parcel, "heap", gather_heap(period->gather), &facts);
+	if (no_cpu && no_heap)
 		goto fail;
 	set_tags(parcel, period);
 	free(comments);
 	return parcel;
 fail:
-	free(bytes);
 	free(comments);
 	parcel_destroy(parcel);
 	return NULL;
+}
+
+void upload_make_id(char text[UPLOAD_ID_SIZE])
+{
+	uint8_t b[16];
+	if (getrandom(b, sizeof(b), GRND_NONBLOCK) != sizeof(b))
+		for (size_t i = 0; i < sizeof(b); i++)
+			b[i] = (uint8_t)arch_noise(i);
+	b[6] = (b[6] & 0x0f) | 0x40; /* RFC 9562, version 4 */
+	b[8] = (b[8] & 0x3f) | 0x80;
+	snprintf(text, UPLOAD_ID_SIZE,
+		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+		 b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
+		 b[15]);
+}
+
+static void log_text(int level, const char *text)
+{
+	log_line((enum log_level)level, text);
+}
+
+struct delivery *upload_open_delivery(const struct config *config)
+{
+	struct target *targets = calloc(TARGET_COUNT_MAX, sizeof(*targets));
+	if (!targets)
+		return NULL;
+	const char *refused = NULL;
+	char line[256];
+	size_t count = target_parse_list(targets, config->url, strlen(config->url), &refused);
+	if (refused) {
+		snprintf(line, sizeof(line), "CONPROF_URL: %s", refused);
+		log_line(LOG_ERROR, line);
+	}
+	struct delivery_options options = {
+		.targets = targets,
+		.target_count = count,
+		.server_id = config->server_id,
+		.server_token = config->server_token,
+		.version = CONPROF_VERSION,
+		.period_ms = config->period_ms,
+		.timeout_ms = config->upload_timeout_ms,
+		.spool = config->spool[0] ? config->spool : NULL,
+		.spool_bytes = config->spool_size,
+		.seed = arch_noise((uint64_t)getpid()),
+		.log = log_text,
+	};
+	struct delivery *delivery = delivery_create(&options);
+	free(targets);
+	return delivery;
 }

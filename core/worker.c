@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -30,7 +29,8 @@ enum {
 	IDLE_AFTER_MS = 2000, /* without a record the worker sleeps longer */
 	IDLE_SLEEP_MS = 500,
 	SENDING_SLEEP_MS = 20, /* so that an exit is noticed while sockets are busy */
-	UUID_SIZE = 37,
+	FIGURES_A_PERIOD = 4,
+	FIGURES_SHARE = 1000, /* asking the allocator costs at most one part in so many */
 };
 
 struct worker {
@@ -39,9 +39,11 @@ struct worker {
 	struct gather *gather;
 	struct engine_run *engine;
 	struct delivery *delivery;
-	char runtime_id[UUID_SIZE];
+	char runtime_id[UPLOAD_ID_SIZE];
 	uint64_t seq;
 	uint64_t period_start_ns;  /* CLOCK_MONOTONIC */
+	uint64_t covered_since_ns; /* by the profiles of the period; differs in the first one */
+	uint64_t covered_since_real_ns;
 	uint64_t sampling_from_ns; /* when sampling is to begin within the period */
 	uint64_t sampled_since_ns; /* when it did; 0: it is off */
 	uint64_t sampled_since_real_ns;
@@ -49,6 +51,7 @@ struct worker {
 	uint64_t worker_cpu_ns;
 	uint64_t last_record_ns;
 	uint64_t dropped_uploads; /* by deliveries before the present one */
+	uint64_t figures_ns;	  /* when the allocator was last asked */
 };
 
 /* What a worker that had to leave left for the next; a child of fork finds NULL. */
@@ -75,63 +78,16 @@ static void close_descriptors(void)
 		arch_syscall(SYS_close, fd, 0, 0, 0, 0);
 }
 
-/* Our own share of the processor: ordinary and polite, whatever thread we were born in. */
+/* Our own share of the processor: ordinary and polite, whatever thread we were born in, and however
+ * that one rounds. */
 static void settle_down(void)
 {
+	arch_reset_floating_point();
 	static const struct {
 		int priority;
 	} ordinary = {0};
 	arch_syscall(SYS_sched_setscheduler, 0, 0 /* SCHED_OTHER */, (long)&ordinary, 0, 0);
 	arch_syscall(SYS_prctl, PR_SET_NAME, (long)"conprof", 0, 0, 0);
-}
-
-static void make_runtime_id(char text[UUID_SIZE])
-{
-	uint8_t b[16];
-	if (getrandom(b, sizeof(b), GRND_NONBLOCK) != sizeof(b))
-		for (size_t i = 0; i < sizeof(b); i++)
-			b[i] = (uint8_t)arch_noise(i);
-	b[6] = (b[6] & 0x0f) | 0x40; /* RFC 9562, version 4 */
-	b[8] = (b[8] & 0x3f) | 0x80;
-	snprintf(text, UUID_SIZE,
-		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-		 b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
-		 b[15]);
-}
-
-static void log_text(int level, const char *text)
-{
-	log_line((enum log_level)level, text);
-}
-
-static struct delivery *open_delivery(const struct config *config)
-{
-	struct target *targets = calloc(TARGET_COUNT_MAX, sizeof(*targets));
-	if (!targets)
-		return NULL;
-	const char *refused = NULL;
-	char line[256];
-	size_t count = target_parse_list(targets, config->url, strlen(config->url), &refused);
-	if (refused) {
-		snprintf(line, sizeof(line), "CONPROF_URL: %s", refused);
-		log_line(LOG_ERROR, line);
-	}
-	struct delivery_options options = {
-		.targets = targets,
-		.target_count = count,
-		.server_id = config->server_id,
-		.server_token = config->server_token,
-		.version = CONPROF_VERSION,
-		.period_ms = config->period_ms,
-		.timeout_ms = config->upload_timeout_ms,
-		.spool = config->spool[0] ? config->spool : NULL,
-		.spool_bytes = config->spool_size,
-		.seed = arch_noise((uint64_t)getpid()),
-		.log = log_text,
-	};
-	struct delivery *delivery = delivery_create(&options);
-	free(targets);
-	return delivery;
 }
 
 static void read_clocks(struct worker *worker, uint64_t now)
@@ -152,8 +108,11 @@ static void start_sampling(struct worker *worker, uint64_t now)
 static void begin_period(struct worker *worker, uint64_t now)
 {
 	const struct config *config = worker->config;
-	uint64_t pause = ms_to_ns(config->period_ms - config->cpu_duration_ms);
+	bool samples_cpu = config->types & CONFIG_TYPE_CPU;
+	uint64_t pause = samples_cpu ? ms_to_ns(config->period_ms - config->cpu_duration_ms) : 0;
 	worker->period_start_ns = now;
+	worker->covered_since_ns = now;
+	worker->covered_since_real_ns = arch_clock_ns(CLOCK_REALTIME);
 	worker->sampling_from_ns = now + pause;
 	if (pause && worker->sampled_since_ns) {
 		engine_sampling(worker->engine, false);
@@ -169,6 +128,11 @@ static uint64_t dropped_uploads(const struct delivery_stats *stats)
 	       stats->dropped_spool;
 }
 
+static bool samples_heap(const struct worker *worker)
+{
+	return worker->config->types & CONFIG_TYPE_HEAP;
+}
+
 static void log_period(const struct worker *worker, uint64_t ended_ns, const struct parcel *parcel)
 {
 	char line[128];
@@ -182,7 +146,7 @@ static void log_period(const struct worker *worker, uint64_t ended_ns, const str
 
 static void end_period(struct worker *worker, uint64_t now)
 {
-	if (!worker->sampled_since_ns)
+	if (!worker->sampled_since_ns && !samples_heap(worker))
 		return;
 	gather_settle(worker->gather);
 	struct upload_period period = {
@@ -191,16 +155,21 @@ static void end_period(struct worker *worker, uint64_t now)
 		.gather = worker->gather,
 		.engine = engine_name(worker->engine),
 		.runtime_id = worker->runtime_id,
-		.start_ns = worker->sampled_since_real_ns,
-		.length_ns = now > worker->sampled_since_ns ? now - worker->sampled_since_ns : 0,
+		.start_ns = worker->covered_since_real_ns,
+		.length_ns = now - worker->covered_since_ns,
+		.cpu_start_ns = worker->sampled_since_real_ns,
+		.cpu_length_ns =
+			now > worker->sampled_since_ns ? now - worker->sampled_since_ns : 0,
 		.process_cpu_ns = arch_clock_ns(CLOCK_PROCESS_CPUTIME_ID) - worker->process_cpu_ns,
 		.worker_cpu_ns = arch_clock_ns(CLOCK_THREAD_CPUTIME_ID) - worker->worker_cpu_ns,
 		.seq = worker->seq,
 		.dropped_uploads =
 			worker->dropped_uploads + dropped_uploads(delivery_stats(worker->delivery)),
 	};
-	read_clocks(worker, now); /* what the encoding costs belongs to the next period */
-	bool had_samples = profile_total_ns(gather_profile(worker->gather)) > 0;
+	if (worker->sampled_since_ns)
+		read_clocks(worker, now); /* what the encoding costs belongs to the next period */
+	bool had_samples = profile_total(gather_profile(worker->gather), CPU_NS) > 0 ||
+			   profile_total(gather_heap(worker->gather), HEAP_LIVE_BLOCKS) > 0;
 	struct parcel *parcel = upload_parcel(&period);
 	log_period(worker, now, parcel);
 	gather_next_period(worker->gather);
@@ -215,6 +184,8 @@ static void end_period(struct worker *worker, uint64_t now)
 
 static enum engine wanted_engine(const struct config *config)
 {
+	if (!(config->types & CONFIG_TYPE_CPU))
+		return ENGINE_NONE;
 	return config->engine == CONFIG_ENGINE_TIMER ? ENGINE_TIMER : ENGINE_PERF;
 }
 
@@ -226,7 +197,7 @@ static bool open_worker(struct worker *worker)
 		gather_resume(worker->gather);
 	else
 		worker->gather = gather_create(worker->state);
-	worker->delivery = open_delivery(worker->config);
+	worker->delivery = upload_open_delivery(worker->config);
 	if (!worker->gather || !worker->delivery)
 		return false;
 	worker->engine =
@@ -234,7 +205,11 @@ static bool open_worker(struct worker *worker)
 	if (!worker->engine)
 		return false;
 	if (!worker->runtime_id[0])
-		make_runtime_id(worker->runtime_id);
+		upload_make_id(worker->runtime_id);
+	if (samples_heap(worker))
+		log_line(LOG_INFO, "sampling allocations");
+	if (wanted_engine(worker->config) == ENGINE_NONE)
+		return true;
 	snprintf(line, sizeof(line), "sampling CPU time at %u Hz by engine %s%s%s%s",
 		 worker->config->cpu_rate, engine_name(worker->engine),
 		 refusal ? " (no perf: " : "", refusal ? refusal : "", refusal ? ")" : "");
@@ -258,8 +233,9 @@ static void begin_life(struct worker *worker)
 		atomic_exchange_explicit(&state->began_ns, UINT64_MAX, memory_order_relaxed);
 	if (!began || began > now || !worker->sampled_since_ns)
 		return;
-	worker->sampled_since_ns = began;
+	worker->sampled_since_ns = worker->covered_since_ns = began;
 	worker->sampled_since_real_ns -= now - began;
+	worker->covered_since_real_ns -= now - began;
 	worker->process_cpu_ns = 0;
 	worker->worker_cpu_ns = 0;
 }
@@ -273,6 +249,22 @@ static void publish_backend_state(struct worker *worker, uint64_t failed_before)
 		atomic_store_explicit(&worker->state->backend_down, 0, memory_order_relaxed);
 }
 
+/* The allocator is asked a few times in a period, and more rarely when that takes it long. */
+static void look_at_heap(struct worker *worker, uint64_t now)
+{
+	struct state *state = worker->state;
+	const struct config *config = worker->config;
+	if (!samples_heap(worker))
+		return;
+	gather_pace_heap(worker->gather, (uint32_t)config->heap_interval, now);
+	uint64_t cost = atomic_load_explicit(&state->figures_cost_ns, memory_order_relaxed);
+	uint64_t since = now - worker->figures_ns;
+	if (since < ms_to_ns(config->period_ms) / FIGURES_A_PERIOD || since < cost * FIGURES_SHARE)
+		return;
+	worker->figures_ns = now;
+	atomic_store(&state->wants_figures, 1);
+}
+
 /* One round; returns how long the worker may sleep after it, in milliseconds. */
 static uint32_t work(struct worker *worker)
 {
@@ -281,8 +273,9 @@ static uint32_t work(struct worker *worker)
 	if (engine_drain(worker->engine))
 		worker->last_record_ns = now;
 	engine_follow(worker->engine, now);
+	look_at_heap(worker, now);
 	if (!worker->sampled_since_ns && now >= worker->sampling_from_ns) {
-		gather_next_period(worker->gather); /* stray ticks of the pause */
+		gather_forget_ticks(worker->gather); /* stray ones of the pause */
 		start_sampling(worker, now);
 	}
 	if (now - worker->period_start_ns >= ms_to_ns(worker->config->period_ms)) {

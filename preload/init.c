@@ -6,12 +6,14 @@
 #include "core/profiler.h"
 #include "preload/conprof.h"
 #include "preload/export.h"
+#include "preload/malloc.h"
 #include "preload/real.h"
 
 static void begin_child(void)
 {
 	int saved = errno;
 	profiler_begin_child();
+	malloc_count(profiler_samples_heap());
 	errno = saved;
 }
 
@@ -19,6 +21,7 @@ static void forked(void)
 {
 	int saved = errno;
 	profiler_clone_seen();
+	malloc_count(profiler_samples_heap());
 	errno = saved;
 }
 
@@ -56,6 +59,7 @@ __attribute__((constructor)) static void begin(void)
 	if (profiler_begin(environ, real->sigaction)) {
 		register_atfork();
 		register_quick_exit();
+		malloc_count(profiler_samples_heap());
 	}
 	errno = saved;
 }
@@ -71,6 +75,7 @@ EXPORT int conprof_start(const struct conprof_options *options)
 {
 	int saved = errno;
 	int error = profiler_start(options);
+	malloc_count(profiler_samples_heap());
 	errno = saved;
 	return error;
 }
@@ -79,5 +84,6 @@ EXPORT void conprof_stop(void)
 {
 	int saved = errno;
 	profiler_stop();
+	malloc_count(profiler_samples_heap());
 	errno = saved;
 }

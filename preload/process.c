@@ -23,12 +23,23 @@
 #include "core/resident.h"
 #include "core/retreat.h"
 #include "preload/export.h"
+#include "preload/malloc.h"
 #include "preload/real.h"
 
 static int fail(int error)
 {
 	errno = error;
 	return -1;
+}
+
+/* Nobody may ask for blocks in memory that is no more. */
+static bool give_memory_back(void)
+{
+	if (!resident_may_shrink())
+		return false;
+	malloc_count_nothing();
+	resident_shrink();
+	return true;
 }
 
 /* The worker goes first, because its heap would be locked too. ENOMEM: all that is mapped does not
@@ -41,7 +52,7 @@ EXPORT int mlockall(int flags)
 	int saved = errno;
 	struct retreat retreat = retreat_begin(true);
 	int result = real->mlockall(flags);
-	bool is_shrunk = result && (errno == ENOMEM || errno == EAGAIN) && resident_shrink();
+	bool is_shrunk = result && (errno == ENOMEM || errno == EAGAIN) && give_memory_back();
 	if (is_shrunk) {
 		errno = saved;
 		result = real->mlockall(flags);

@@ -5,6 +5,7 @@
 
 #include "core/profiler.h"
 #include "preload/export.h"
+#include "preload/malloc.h"
 #include "preload/real.h"
 
 /* Its destructor is the one place that return, pthread_exit and cancellation all come to. */
@@ -62,6 +63,7 @@ static void *begin_thread(void *argument)
 	void *(*routine)(void *) = slot->routine;
 	void *routine_argument = slot->argument;
 	profiler_thread_begin(slot, __builtin_frame_address(0));
+	malloc_count(profiler_samples_heap()); /* this may have been what sampling waited for */
 	real_get()->pthread_setspecific(self.key, slot);
 	return routine(routine_argument);
 }

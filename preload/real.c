@@ -11,7 +11,7 @@
 #include <string.h>
 
 static const char *const names[] = {
-#define X(result, name, parameters) #name,
+#define X(result, name, parameters, ...) #name,
 	REAL_FUNCTIONS(X)
 #undef X
 };
@@ -29,6 +29,7 @@ static struct {
 		void *pointers[REAL_COUNT];
 	};
 	_Atomic bool ready;
+	_Atomic bool is_bypassed;
 } self;
 
 struct object {
@@ -40,9 +41,14 @@ struct object {
 	const uint32_t *hash;
 };
 
+struct found {
+	void *function;
+	uintptr_t base; /* of the object that it is in */
+};
+
 struct walk {
-	void *behind[REAL_COUNT]; /* found in an object behind this one */
-	void *before[REAL_COUNT]; /* found elsewhere */
+	struct found behind[REAL_COUNT]; /* in an object behind this one */
+	struct found before[REAL_COUNT]; /* elsewhere */
 	bool passed_self;
 };
 
@@ -76,15 +82,32 @@ static void read_dynamic(struct object *object, const Elf64_Dyn *entry)
 	}
 }
 
-static bool is_wanted(const struct object *object, uint32_t index, const char *name)
+/* The one of this name: the default version, or, where there is none, the only other one, as dlsym
+ * has it. */
+struct choice {
+	uint32_t index;
+	uint32_t hidden;
+	int hidden_count;
+};
+
+/* True when there is no need to look further. */
+static bool consider(const struct object *object, uint32_t index, const char *name,
+		     struct choice *choice)
 {
 	const Elf64_Sym *symbol = &object->symbols[index];
-	return symbol->st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol->st_info) == STT_FUNC &&
-	       !(object->versions && object->versions[index] & VERSION_HIDDEN) &&
-	       !strcmp(object->strings + symbol->st_name, name);
+	if (symbol->st_shndx == SHN_UNDEF || ELF64_ST_TYPE(symbol->st_info) != STT_FUNC ||
+	    strcmp(object->strings + symbol->st_name, name) != 0)
+		return false;
+	if (object->versions && object->versions[index] & VERSION_HIDDEN) {
+		choice->hidden = index;
+		choice->hidden_count++;
+		return false;
+	}
+	choice->index = index;
+	return true;
 }
 
-static uint32_t find_by_gnu_hash(const struct object *object, const char *name)
+static void find_by_gnu_hash(const struct object *object, const char *name, struct choice *choice)
 {
 	const uint32_t *table = object->gnu_hash;
 	uint32_t bucket_count = table[0], first = table[1], bloom_size = table[2];
@@ -95,32 +118,32 @@ static uint32_t find_by_gnu_hash(const struct object *object, const char *name)
 		hash = hash * 33 + (unsigned char)*c;
 	uint32_t index = bucket_count ? buckets[hash % bucket_count] : 0;
 	if (index < first || !index)
-		return 0;
+		return;
 	for (;; index++) {
 		uint32_t chain = chains[index - first];
-		if ((chain | 1) == (hash | 1) && is_wanted(object, index, name))
-			return index;
+		if ((chain | 1) == (hash | 1) && consider(object, index, name, choice))
+			return;
 		if (chain & 1)
-			return 0;
+			return;
 	}
 }
 
-static uint32_t find_by_hash(const struct object *object, const char *name)
+static void find_by_hash(const struct object *object, const char *name, struct choice *choice)
 {
 	uint32_t count = object->hash[1];
 	for (uint32_t index = 1; index < count; index++)
-		if (is_wanted(object, index, name))
-			return index;
-	return 0;
+		if (consider(object, index, name, choice))
+			return;
 }
 
 static void *find(const struct object *object, const char *name)
 {
-	uint32_t index = 0;
+	struct choice choice = {0};
 	if (object->gnu_hash)
-		index = find_by_gnu_hash(object, name);
+		find_by_gnu_hash(object, name, &choice);
 	else if (object->hash)
-		index = find_by_hash(object, name);
+		find_by_hash(object, name, &choice);
+	uint32_t index = choice.index ? choice.index : choice.hidden_count == 1 ? choice.hidden : 0;
 	return index ? (void *)(object->base + object->symbols[index].st_value) : NULL;
 }
 
@@ -157,22 +180,71 @@ static int look_into(struct dl_phdr_info *info, size_t size, void *context)
 		read_dynamic(&object, dynamic);
 	if (!object.symbols || !object.strings)
 		return 0;
-	void **found = walk->passed_self ? walk->behind : walk->before;
+	struct found *found = walk->passed_self ? walk->behind : walk->before;
 	for (int i = 0; i < REAL_COUNT; i++)
-		if (!found[i])
-			found[i] = find(&object, names[i]);
+		if (!found[i].function)
+			found[i] = (struct found){find(&object, names[i]), object.base};
 	return 0;
 }
 
+#define INDEX(name) (offsetof(struct real, name) / sizeof(void *))
+
+/* One allocator does not know what another has. */
+static void leave_out_strangers(struct found *found)
+{
+	static const size_t indexes[] = {INDEX(mallctl), INDEX(cfree), INDEX(free_sized),
+					 INDEX(free_aligned_sized)};
+	for (size_t i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++)
+		if (found[indexes[i]].base != found[INDEX(malloc)].base)
+			found[indexes[i]].function = NULL;
+}
+
+/* Once, for what is loaded later may be unloaded again. Two threads that come first write the same
+ * pointers. */
 const struct real *real_get(void)
 {
-	/* two threads that come first write the same pointers */
-	if (!atomic_load_explicit(&self.ready, memory_order_acquire)) {
-		struct walk walk = {0};
-		dl_iterate_phdr(look_into, &walk);
-		for (int i = 0; i < REAL_COUNT; i++)
-			self.pointers[i] = walk.behind[i] ? walk.behind[i] : walk.before[i];
-		atomic_store_explicit(&self.ready, true, memory_order_release);
-	}
+	if (atomic_load_explicit(&self.ready, memory_order_acquire))
+		return &self.real;
+	struct walk walk = {0};
+	dl_iterate_phdr(look_into, &walk);
+	atomic_store(&self.is_bypassed, walk.before[INDEX(malloc)].function != NULL);
+	for (int i = 0; i < REAL_COUNT; i++)
+		if (!walk.behind[i].function)
+			walk.behind[i] = walk.before[i];
+	leave_out_strangers(walk.behind);
+	for (int i = 0; i < REAL_COUNT; i++)
+		self.pointers[i] = walk.behind[i].function;
+	atomic_store_explicit(&self.ready, true, memory_order_release);
 	return &self.real;
+}
+
+struct search {
+	const char *name;
+	void *function;
+};
+
+static int search_in(struct dl_phdr_info *info, size_t size, void *context)
+{
+	(void)size;
+	struct search *search = context;
+	struct object object = {.base = info->dlpi_addr};
+	const Elf64_Dyn *dynamic = dynamic_of(info);
+	if (!dynamic || holds(info, (uintptr_t)&self))
+		return 0;
+	read_dynamic(&object, dynamic);
+	if (object.symbols && object.strings)
+		search->function = find(&object, search->name);
+	return search->function != NULL;
+}
+
+void *real_find_now(const char *name)
+{
+	struct search search = {name, NULL};
+	dl_iterate_phdr(search_in, &search);
+	return search.function;
+}
+
+bool real_is_bypassed(void)
+{
+	return atomic_load(&self.is_bypassed);
 }

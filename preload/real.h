@@ -8,11 +8,15 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 #include <time.h>
 
-/* Those that are taken over, and what their wrappers need. Any of them may be absent. */
+#include "preload/family.h"
+
+/* Those that are taken over, and what their wrappers need. Any of them may be absent; mallctl,
+ * cfree and the like are those of the object that has malloc. */
 #define REAL_FUNCTIONS(X)                                                                        \
 	X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *)) \
 	X(int, sigaction, (int, const struct sigaction *, struct sigaction *))                   \
@@ -56,10 +60,12 @@
 	X(int, pthread_attr_destroy, (pthread_attr_t *))                                         \
 	X(int, pthread_getattr_default_np, (pthread_attr_t *))                                   \
 	X(int, __register_atfork, (void (*)(void), void (*)(void), void (*)(void), void *))      \
-	X(int, pthread_atfork, (void (*)(void), void (*)(void), void (*)(void)))
+	X(int, pthread_atfork, (void (*)(void), void (*)(void), void (*)(void)))                 \
+	X(int, mallctl, (const char *, void *, size_t *, void *, size_t))                        \
+	ALLOCATORS(X) NEWS(X) FREES(X)
 
 struct real {
-#define X(result, name, parameters) result(*name) parameters;
+#define X(result, name, parameters, ...) result(*name) parameters;
 	REAL_FUNCTIONS(X)
 #undef X
 };
@@ -67,3 +73,8 @@ struct real {
 /* [hook]   The real functions, looked up at the first call; a pointer is NULL when no object that
  * is loaded behind this library, nor any other, defines the function. */
 const struct real *real_get(void);
+/* [hook]   What any object that is loaded now has of this name, to be called at once; or NULL. */
+void *real_find_now(const char *name);
+/* [init]   True when an object in front of this library has a malloc of its own: then the program's
+ * calls do not come here. */
+bool real_is_bypassed(void);

@@ -16,6 +16,8 @@
     pprof.py words KEY FILE...        what the comments KEY=WORD say, each once
     pprof.py duration FILE...         of each in seconds, one per line
     pprof.py top FILE...              the ten functions that use most, with percents
+    pprof.py TYPE REGEX FILE...       the sum of such a sample type (inuse_space, ...) in stacks
+                                      with such a function; "." is any
 """
 import os
 import re
@@ -26,11 +28,16 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import agent  # noqa: E402
 
 
+KINDS = [["samples/count", "cpu/nanoseconds"],
+         ["alloc_objects/count", "alloc_space/bytes", "inuse_objects/count", "inuse_space/bytes"]]
+
+
 class Stack:
     """One sample: functions from the innermost on, with the files they are in."""
 
-    def __init__(self, ns, functions, objects, labels):
-        self.ns = ns
+    def __init__(self, values, functions, objects, labels):
+        self.values = values  # by sample type
+        self.ns = values.get("cpu", 0)
         self.functions = functions
         self.objects = objects
         self.thread = labels.get("thread", "-")
@@ -38,14 +45,14 @@ class Stack:
 
 
 class Profile:
-    """A well-formed CPU profile; raises agent.Bad when it is not."""
+    """A well-formed profile; raises agent.Bad when it is not."""
 
     def __init__(self, path):
         with open(path, "rb") as file:
             raw = agent.gunzip(file.read())
         self.summary = agent.check_pprof(raw)
-        agent.need("cpu/nanoseconds" in self.summary["types"], "no CPU profile")
-        self.value = self.summary["types"].index("cpu/nanoseconds")
+        self.types = [kind.partition("/")[0] for kind in self.summary["types"]]
+        agent.need(self.summary["types"] in KINDS, "a profile of no kind that there is")
         parts = {n: [] for n in (2, 3, 4, 5, 6)}
         for number, _, data in agent.fields(raw):
             if number in parts:
@@ -71,7 +78,7 @@ class Profile:
         for item in sample[3]:
             label = agent.message(item, (1, 2, 3, 4))
             labels[self.strings[label[1]]] = self.strings[label[2]] or label[3]
-        return Stack(sample[2][self.value], [n for loc in sample[1] for n in self.names(loc)],
+        return Stack(dict(zip(self.types, sample[2])), [n for loc in sample[1] for n in self.names(loc)],
                      [self.object(loc) for loc in sample[1]], labels)
 
 
@@ -120,15 +127,17 @@ def asked(command, word, profiles):
                                       for p in profiles),
         "top": lambda: top(stacks),
     }
-    return answers[command]()
+    if command in answers:
+        return answers[command]()
+    return str(sum(s.values.get(command, 0) for s in found))
 
 
-WITH_WORD = "share seconds leaf object system thread tid comment words".split()
+WITHOUT_WORD = "check total names duration top".split()
 
 
 def main():
     command, arguments = sys.argv[1], sys.argv[2:]
-    word = arguments.pop(0) if command in WITH_WORD else "$."
+    word = "$." if command in WITHOUT_WORD else arguments.pop(0)
     profiles = []
     for path in arguments:
         try:

@@ -137,7 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fill_sample();
 		hostile_unwind(&object);
 	}
-	maps_forget(object.maps);
+	maps_forget(object.maps, NULL);
 	return 0;
 }
 

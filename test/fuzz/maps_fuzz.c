@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(maps);
 	maps_parse(maps, (const char *)data + first, size - first);
 	check(maps);
-	maps_forget(maps);
+	maps_forget(maps, NULL);
 	check(maps);
 	maps_destroy(maps);
 	return 0;

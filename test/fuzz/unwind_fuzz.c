@@ -70,6 +70,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		object.sample->regs[REGISTER_RIP] = (uintptr_t)object.image + CODE + pc;
 		hostile_unwind(&object);
 	}
-	maps_forget(object.maps);
+	maps_forget(object.maps, NULL);
 	return 0;
 }

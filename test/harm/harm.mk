@@ -10,10 +10,12 @@
 # program in helper/, how these are.
 
 HARM      := $(B)/harm
-HARM_ROWS := $(patsubst test/harm/%.c,$(HARM)/%,$(filter-out %/naive.c,$(wildcard test/harm/*.c))) \
+NAIVE_C   := test/harm/naive.c test/harm/naive_malloc.c
+HARM_ROWS := $(patsubst test/harm/%.c,$(HARM)/%,$(filter-out $(NAIVE_C),$(wildcard test/harm/*.c))) \
              $(patsubst test/harm/%.cc,$(HARM)/%,$(wildcard test/harm/*.cc)) \
              $(patsubst test/harm/helper/%.c,$(HARM)/%,$(wildcard test/harm/helper/*.c)) \
              $(patsubst test/harm/lib/%.c,$(HARM)/lib/%.so,$(wildcard test/harm/lib/*.c)) \
+             $(patsubst test/harm/lib/%.cc,$(HARM)/lib/%.so,$(wildcard test/harm/lib/*.cc)) \
              $(HARM)/lib/naive.so $(HARM)/lib/naive_tls.so
 HARM_H    := $(wildcard test/harm/*.h)
 
@@ -25,13 +27,17 @@ harm_flags = $(or $(call harm_tag,$(1),flags),$(2))
 harm_cc    = $(or $(call harm_tag,$(1),compiler),$(3)) -g -D_GNU_SOURCE -Wall $(1) -o $(2)
 
 $(HARM)/lib/naive_tls.so: NAIVE := -DNAIVE_TLS=32768
-$(HARM)/lib/naive.so $(HARM)/lib/naive_tls.so: test/harm/naive.c
+$(HARM)/lib/naive.so $(HARM)/lib/naive_tls.so: $(NAIVE_C) test/harm/naive.h
 	$(SAY) NAIVE $@
-	$(Q)mkdir -p $(@D) && $(CC) -O2 -g -D_GNU_SOURCE -Wall -shared -fPIC $(NAIVE) $< -o $@ -pthread
+	$(Q)mkdir -p $(@D) && $(CC) -O2 -g -D_GNU_SOURCE -Wall -shared -fPIC $(NAIVE) $(NAIVE_C) -o $@ -pthread
 
 $(HARM)/lib/%.so: test/harm/lib/%.c $(HARM_H)
 	$(SAY) HARM $@
 	$(Q)mkdir -p $(@D) && $(call harm_cc,$<,$@,$(CC)) -shared -fPIC $(call harm_flags,$<,-O2 -pthread)
+
+$(HARM)/lib/%.so: test/harm/lib/%.cc $(HARM_H)
+	$(SAY) HARM $@
+	$(Q)mkdir -p $(@D) && $(call harm_cc,$<,$@,$(CXX)) -shared -fPIC $(call harm_flags,$<,-O2 -pthread)
 
 $(HARM)/%: test/harm/helper/%.c $(HARM_H)
 	$(SAY) HARM $@

@@ -3,12 +3,13 @@
 """Runs programs without and with the library, and shows in what they differ.
 
 A row is a program in this directory that prints what it observes; its first comment says what it
-is about and how it is run (runner/rows.py). A cell is an engine, a sink and a mode. What a row
-does without the library is what it has to do in every cell. So that this proves something, rows
+is about and how it is run (runner/rows.py). A cell is an engine, a sink and a mode: amplified (a
+thousand samples of CPU time a second, each allocation sampled) or default. What a row does without
+the library is what it has to do in every cell. So that this proves something, rows
 name modes of a bad library, naive.c, and have to differ under each of them.
 
 What a row says of itself, one to a line, behind the sentence:
-    harm: threads            its group: loading, threads, signals, life, unwinding, data
+    harm: threads            its group: loading, threads, signals, life, unwinding, data, memory
     level: P0                P0 or P1
     naive: thread, cpu+leak  modes of naive.c that it has to catch, each alone; + joins some
     bound: 1.0               seconds that it may cost more, of CPU time and of doing nothing (2.0)
@@ -41,7 +42,10 @@ from runner import compare, rows, sinks  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-MODES = {"amplified": {"CONPROF_CPU_RATE": "1000", "CONPROF_PERIOD": "1s"}, "default": {}}
+TYPES = {"CONPROF_TYPES": "cpu,heap"}
+MODES = {"amplified": {**TYPES, "CONPROF_CPU_RATE": "1000", "CONPROF_HEAP_INTERVAL": "1",
+                       "CONPROF_PERIOD": "1s"},
+         "default": TYPES}
 ALL_CELLS = [(e, s, m) for e in rows.ENGINES for s in sinks.KINDS for m in MODES]
 QUICK_CELL = ("timer", "blackhole", "amplified")
 NAIVE_ATTEMPTS, QUICK_ROWS = 3, 3

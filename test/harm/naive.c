@@ -3,7 +3,8 @@
  *
  * NAIVE=thread,sock names the modes. A row that notices nothing of the mode it is there for
  * proves nothing about a good library either. Built twice, the second time with a large
- * NAIVE_TLS, which a running library cannot choose.
+ * NAIVE_TLS, which a running library cannot choose. What it does to the allocator is in
+ * naive_malloc.c.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -23,40 +24,20 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-	THREAD = 1 << 0,
-	RAWMASK = 1 << 1,
-	SOCK = 1 << 2,
-	FSIZE = 1 << 3,
-	CPU = 1 << 4,
-	WALL = 1 << 5,
-	TGKILL = 1 << 6,
-	ONSTACK = 1 << 7,
-	EATSTACK = 1 << 8,
-	MALLOC = 1 << 9,
-	LEAK = 1 << 10,
-	BACKTRACE = 1 << 11,
-	FORKTHREAD = 1 << 12,
-	SLOWEXIT = 1 << 13,
-	TLS = 1 << 14,
-	SEGV = 1 << 15,
-};
+#include "naive.h"
+
+unsigned naive_modes;
 
 static struct {
-	unsigned modes;
 	int socket;
 	timer_t main_timer;
 	pthread_key_t timer_key;
-	pthread_mutex_t malloc_lock;
 	int (*pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-} self = {.socket = -1, .malloc_lock = PTHREAD_MUTEX_INITIALIZER};
+} self = {.socket = -1};
 
 #ifdef NAIVE_TLS
 static __thread char large[NAIVE_TLS] __attribute__((tls_model("initial-exec")));
 #endif
-
-extern void *__libc_malloc(size_t);
-extern void __libc_free(void *);
 
 /* ---- ticks ---------------------------------------------------------------------------------- */
 
@@ -71,9 +52,9 @@ static void on_tick(int number)
 {
 	(void)number;
 	void *frames[64];
-	if (self.modes & EATSTACK)
+	if (naive_modes & EATSTACK)
 		eat_stack();
-	if (self.modes & BACKTRACE)
+	if (naive_modes & BACKTRACE)
 		backtrace(frames, 64);
 #ifdef NAIVE_TLS
 	large[0]++;
@@ -83,7 +64,7 @@ static void on_tick(int number)
 static void install_tick(void)
 {
 	struct sigaction action = {.sa_handler = on_tick, .sa_flags = SA_RESTART};
-	if (self.modes & ONSTACK)
+	if (naive_modes & ONSTACK)
 		action.sa_flags |= SA_ONSTACK;
 	sigaction(SIGPROF, &action, NULL);
 }
@@ -92,7 +73,7 @@ static timer_t begin_timer(void)
 {
 	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGPROF};
 	event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
-	bool wall = self.modes & WALL;
+	bool wall = naive_modes & WALL;
 	timer_t timer;
 	if (timer_create(wall ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID, &event, &timer))
 		return NULL;
@@ -104,7 +85,7 @@ static timer_t begin_timer(void)
 
 static void end_timer(void *timer)
 {
-	if (!(self.modes & LEAK))
+	if (!(naive_modes & LEAK))
 		timer_delete(timer);
 }
 
@@ -126,7 +107,7 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
 {
 	if (!self.pthread_create)
 		self.pthread_create = dlsym(RTLD_NEXT, "pthread_create");
-	if (!(self.modes & (CPU | WALL)))
+	if (!(naive_modes & (CPU | WALL)))
 		return self.pthread_create(thread, attributes, routine, argument);
 	struct start *start = malloc(sizeof *start);
 	*start = (struct start){routine, argument};
@@ -177,12 +158,12 @@ static void *reside(void *unused)
 {
 	(void)unused;
 	unsigned long all = ~0UL;
-	if (self.modes & RAWMASK)
+	if (naive_modes & RAWMASK)
 		syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof all);
 	while (!usleep(100000) || errno == EINTR) {
-		if (self.modes & FSIZE)
+		if (naive_modes & FSIZE)
 			write_spool();
-		if (self.modes & SOCK) {
+		if (naive_modes & SOCK) {
 			ssize_t written = write(self.socket, "a profile, not yours\n", 21);
 			(void)written;
 		}
@@ -199,7 +180,7 @@ static void begin_resident(void)
 static void begin_thread_mode(void)
 {
 	int pair[2];
-	if (self.modes & SOCK && !socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair))
+	if (naive_modes & SOCK && !socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair))
 		self.socket = pair[0];
 	begin_resident();
 }
@@ -293,6 +274,11 @@ static const struct mode {
 	{"backtrace", CPU | BACKTRACE, begin_ticks},
 	{"leak", CPU | LEAK, begin_ticks},
 	{"malloc", MALLOC, NULL},
+	{"errno", ERRNO, NULL},
+	{"missing", MISSING, NULL},
+	{"late", LATE, NULL},
+	{"lock", LOCK, NULL},
+	{"usable", USABLE, NULL},
 	{"tls", TLS, NULL},
 	{"stderr", 0, begin_stderr},
 	{"environ", 0, begin_environ},
@@ -314,20 +300,25 @@ static bool is_named(const char *list, const char *name)
 	return false;
 }
 
+enum { MODES = sizeof modes / sizeof modes[0] };
+
+void naive_read_modes(void)
+{
+	const char *list = getenv("NAIVE");
+	for (size_t i = 0; list && i < MODES; i++)
+		if (is_named(list, modes[i].name))
+			naive_modes |= modes[i].bits;
+	if (naive_modes & WALL)
+		naive_modes &= ~(unsigned)CPU;
+}
+
 /* All bits first, because they say how a thread or a handler begins; each beginning once. */
 __attribute__((constructor)) static void begin(void)
 {
 	const char *list = getenv("NAIVE");
-	if (!list)
-		return;
-	size_t count = sizeof modes / sizeof modes[0];
-	for (size_t i = 0; i < count; i++)
-		if (is_named(list, modes[i].name))
-			self.modes |= modes[i].bits;
-	if (self.modes & WALL)
-		self.modes &= ~(unsigned)CPU;
-	void (*begun[32])(void) = {NULL};
-	for (size_t i = 0, j, n = 0; i < count; i++) {
+	naive_read_modes();
+	void (*begun[MODES])(void) = {NULL};
+	for (size_t i = 0, j, n = 0; list && i < MODES; i++) {
 		if (!modes[i].begin || !is_named(list, modes[i].name))
 			continue;
 		for (j = 0; j < n && begun[j] != modes[i].begin; j++)
@@ -341,31 +332,6 @@ __attribute__((constructor)) static void begin(void)
 
 __attribute__((destructor)) static void end(void)
 {
-	if (self.modes & SLOWEXIT)
+	if (naive_modes & SLOWEXIT)
 		sleep(3);
-}
-
-/* ---- malloc -----------------------------------------------------------------------------------
- */
-
-static void hold_lock(void)
-{
-	pthread_mutex_lock(&self.malloc_lock);
-	for (int i = 0; i < 200; i++)
-		__asm__ volatile("pause");
-	pthread_mutex_unlock(&self.malloc_lock);
-}
-
-void *malloc(size_t size)
-{
-	if (self.modes & MALLOC)
-		hold_lock();
-	return __libc_malloc(size);
-}
-
-void free(void *block)
-{
-	if (self.modes & MALLOC)
-		hold_lock();
-	__libc_free(block);
 }

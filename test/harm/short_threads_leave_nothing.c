@@ -12,7 +12,7 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
-enum { ROUNDS = 600, AT_ONCE = 20, MOST_MAPPINGS_MORE = 24, MOST_KB_MORE = 4096 };
+enum { ROUNDS = 600, AT_ONCE = 20, MOST_MAPPINGS_MORE = 24, MOST_KB_MORE = 8192 };
 
 static void *live_briefly(void *argument)
 {

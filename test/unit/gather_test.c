@@ -26,14 +26,14 @@ static void teardown(void)
 
 static void tick(uint32_t tid)
 {
-	struct sample sample = {.kind = SAMPLE_CPU, .tid = tid, .weight_ns = TICK_NS};
+	struct sample sample = {.kind = SAMPLE_CPU, .tid = tid, .weight = TICK_NS};
 	sample.regs[REGISTER_RIP] = (uintptr_t)tick;
 	gather_record(gather, &sample);
 }
 
 static void end(uint32_t tid, uint64_t used_ns)
 {
-	struct sample sample = {.kind = SAMPLE_THREAD_END, .tid = tid, .weight_ns = used_ns};
+	struct sample sample = {.kind = SAMPLE_THREAD_END, .tid = tid, .weight = used_ns};
 	sample.regs[REGISTER_RIP] = (uintptr_t)end;
 	strcpy(sample.name, "ended");
 	gather_record(gather, &sample);
@@ -42,7 +42,7 @@ static void end(uint32_t tid, uint64_t used_ns)
 static uint64_t settled_ns(void)
 {
 	gather_settle(gather);
-	return profile_total_ns(gather_profile(gather));
+	return (uint64_t)profile_total(gather_profile(gather), CPU_NS);
 }
 
 START_TEST(what_a_thread_used_beyond_its_ticks_is_booked_at_its_end)
@@ -111,7 +111,7 @@ START_TEST(ring_is_taken_up_to_the_limit)
 		memset(sample, 0, size);
 		sample->kind = SAMPLE_THREAD_END;
 		sample->tid = 900001;
-		sample->weight_ns = 100;
+		sample->weight = 100;
 		ring_commit(sample);
 	}
 	ck_assert_uint_eq(gather_ring(gather, 1), 1);

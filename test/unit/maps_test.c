@@ -136,11 +136,31 @@ START_TEST(a_mapping_that_has_gone_stays_known_until_forget)
 	mapping = maps_at(maps, id);
 	ck_assert(mapping->gone);
 	ck_assert_uint_eq(mapping->start, 0x2000);
-	maps_forget(maps);
+	maps_forget(maps, NULL);
+	ck_assert_ptr_null(maps_at(maps, id));
 	mapping = maps_find(maps, 0xb000);
-	ck_assert_uint_eq(mapping->id, 0);
-	ck_assert_ptr_eq(maps_at(maps, 0), mapping);
-	ck_assert_ptr_null(maps_at(maps, 1));
+	ck_assert_ptr_eq(maps_at(maps, mapping->id), mapping);
+}
+END_TEST
+
+START_TEST(a_mapping_in_use_is_not_forgotten)
+{
+	static bool used[MAPS_MAX];
+	uint32_t id;
+
+	parse("1000-2000 r-xp 00000000 fe:01 77 /lib/a\n"
+	      "3000-4000 r-xp 00000000 fe:01 78 /lib/b\n");
+	id = maps_find(maps, 0x3000)->id;
+	parse("");
+	used[id] = true;
+	maps_forget(maps, used);
+	ck_assert_str_eq(maps_at(maps, id)->path, "/lib/b");
+	parse("5000-6000 r-xp 00000000 fe:01 79 /lib/c\n"
+	      "7000-8000 r-xp 00000000 fe:01 80 /lib/d\n");
+	ck_assert_uint_ne(maps_find(maps, 0x5000)->id, id);
+	ck_assert_uint_ne(maps_find(maps, 0x7000)->id, id);
+	ck_assert_uint_ne(maps_find(maps, 0x5000)->id, maps_find(maps, 0x7000)->id);
+	ck_assert_uint_lt(maps_find(maps, 0x7000)->id, maps_id_limit(maps));
 }
 END_TEST
 
@@ -349,6 +369,7 @@ int main(void)
 	tcase_add_test(whole, the_same_text_changes_nothing);
 	tcase_add_test(whole, what_differs_in_any_way_is_another_mapping);
 	tcase_add_test(whole, a_mapping_that_has_gone_stays_known_until_forget);
+	tcase_add_test(whole, a_mapping_in_use_is_not_forgotten);
 	tcase_add_test(whole, lines_that_are_none_are_ignored);
 	tcase_add_test(whole, lines_out_of_order_or_overlapping_are_ignored);
 	tcase_add_test(whole, too_many_mappings_are_left_out_and_counted);

@@ -198,7 +198,7 @@ static bool take_snapshot(void)
 	promise(knew || !is_whole || maps_dropped(maps), "a mapping left out is counted");
 	int again = maps_refresh(maps);
 	promise(!knew || again == 0 || maps_find(maps, here), "what was known still stands");
-	maps_forget(maps);
+	maps_forget(maps, NULL);
 	maps_destroy(maps);
 	return is_whole && knew;
 }
@@ -252,10 +252,11 @@ END_TEST
 static bool add_stacks(struct profile *profile)
 {
 	uint64_t pcs[] = {(uintptr_t)add_stacks, (uintptr_t)qsort, 16};
+	const double values[] = {[CPU_SAMPLES] = 1, [CPU_NS] = 10};
 	bool added = true;
 	for (uint32_t tid = 1; tid <= 20; tid++) {
 		struct profile_stack stack = {tid, UNWIND_COMPLETE, pcs, 1 + tid % 3};
-		added &= profile_add(profile, &stack, 1, 10);
+		added &= profile_add(profile, &stack, values) >= 0;
 	}
 	profile_name_thread(profile, 3, "third");
 	return added;
@@ -267,11 +268,11 @@ static uint8_t *write_profile(size_t *size)
 	static const char *const comments[] = {"one=1"};
 	struct profile_facts facts = {.start_ns = 1700000000000000000,
 				      .duration_ns = 5000000000,
-				      .period_ns = 10000000,
+				      .period = 10000000,
 				      .pid = getpid(),
 				      .comments = comments,
 				      .comment_count = 1};
-	struct profile *profile = profile_create(maps);
+	struct profile *profile = profile_create(maps, PROFILE_CPU);
 	uint8_t *bytes = NULL;
 	if (!profile)
 		return NULL;

@@ -34,7 +34,7 @@ static void setup(void)
 {
 	maps = maps_create();
 	ck_assert_int_ge(maps_refresh(maps), 0);
-	profile = profile_create(maps);
+	profile = profile_create(maps, PROFILE_CPU);
 }
 
 static void teardown(void)
@@ -46,7 +46,8 @@ static void teardown(void)
 static bool add(uint32_t tid, enum unwind_end end, const uint64_t *pcs, size_t count)
 {
 	struct profile_stack stack = {tid, end, pcs, count};
-	return profile_add(profile, &stack, 1, 10);
+	const double values[] = {[CPU_SAMPLES] = 1, [CPU_NS] = 10};
+	return profile_add(profile, &stack, values) >= 0;
 }
 
 static Perftools__Profiles__Profile *encode(void)
@@ -55,7 +56,7 @@ static Perftools__Profiles__Profile *encode(void)
 	struct profile_facts facts = {
 		.start_ns = 1700000000000000000,
 		.duration_ns = 5000000000,
-		.period_ns = 10000000,
+		.period = 10000000,
 		.pid = getpid(),
 		.comments = comments,
 		.comment_count = 2,
@@ -91,7 +92,7 @@ START_TEST(equal_stacks_of_a_thread_are_one_sample)
 	add(8, UNWIND_COMPLETE, pcs, 2);
 	add(7, UNWIND_COMPLETE, pcs, 1);
 	add(7, UNWIND_TRUNCATED, pcs, 2);
-	ck_assert_uint_eq(profile_total_ns(profile), 50);
+	ck_assert_double_eq(profile_total(profile, CPU_NS), 50);
 	Perftools__Profiles__Profile *p = encode();
 	ck_assert_uint_eq(p->n_sample, 4);
 	ck_assert_int_eq(p->sample[0]->value[0], 2);
@@ -181,7 +182,7 @@ START_TEST(full_table_refuses_new_stacks_and_still_sums_known_ones)
 	pcs[0] = 5;
 	ck_assert(add(1, UNWIND_COMPLETE, pcs, 2));
 	profile_clear(profile);
-	ck_assert_uint_eq(profile_total_ns(profile), 0);
+	ck_assert_double_eq(profile_total(profile, CPU_NS), 0);
 	ck_assert(add(1, UNWIND_COMPLETE, pcs, 2));
 }
 END_TEST
@@ -199,7 +200,7 @@ END_TEST
 
 START_TEST(empty_table_gives_no_profile)
 {
-	struct profile_facts facts = {.start_ns = 1, .period_ns = 1};
+	struct profile_facts facts = {.start_ns = 1, .period = 1};
 	uint8_t *bytes;
 	size_t size;
 	ck_assert_int_eq(profile_encode(profile, &facts, &bytes, &size), -ENODATA);

@@ -7,11 +7,11 @@ import re
 import shlex
 import shutil
 
-GROUPS = ("loading", "threads", "signals", "life", "unwinding", "data")
+GROUPS = ("loading", "threads", "signals", "life", "unwinding", "data", "memory")
 ENGINES = ("timer", "perf")
 TAGS = ("harm level naive bound flags compiler needs engines env quick preload timeout "
         "differs").split()
-NO_ROWS = ("harm.py", "naive.c")
+NO_ROWS = ("harm.py", "naive.c", "naive_malloc.c")
 
 
 class BadRow(Exception):

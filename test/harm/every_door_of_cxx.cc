@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* every_door_of_cxx.cc -- each operator new gives what it gave, and each operator delete takes it.
+ *
+ * harm: memory
+ * level: P0
+ * naive: errno, missing
+ * flags: -O2 -std=c++17 -fno-builtin -fsized-deallocation -Wno-use-after-free
+ */
+#include "every_door_of_cxx.h"
+
+#include "burn.h"
+
+int main()
+{
+	burn(0.12);
+	try_doors_of_c();
+	try_doors_of_cxx();
+}
