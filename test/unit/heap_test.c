@@ -63,6 +63,14 @@ static void seed(uint64_t number)
 	heap_take(NULL, 1);
 }
 
+static void sample_all(void)
+{
+	ck_assert(heap_open(state, 1));
+	seed(1);
+	heap_thread.left = 0;
+	heap_thread.interval = 1;
+}
+
 /* Takes the records out of the ring; those of a class have a stack of their own. */
 static void drain(uint64_t stack_of)
 {
@@ -174,10 +182,7 @@ END_TEST
 
 START_TEST(an_interval_of_one_counts_every_block)
 {
-	ck_assert(heap_open(state, 1));
-	seed(1);
-	heap_thread.left = 0;
-	heap_thread.interval = 1;
+	sample_all();
 	void *blocks[300];
 	for (size_t i = 0; i < 300; i++)
 		blocks[i] = allocate(i);
@@ -223,10 +228,7 @@ END_TEST
 
 START_TEST(blocks_without_a_record_are_counted_without_a_stack)
 {
-	ck_assert(heap_open(state, 1));
-	seed(1);
-	heap_thread.left = 0;
-	heap_thread.interval = 1;
+	sample_all();
 	size_t count = (size_t)2 * STATE_RING_SIZE / sizeof(struct sample);
 	for (size_t i = 0; i < count; i++)
 		allocate(10);
@@ -244,10 +246,7 @@ END_TEST
 
 START_TEST(a_stack_lives_as_long_as_a_block_of_it)
 {
-	ck_assert(heap_open(state, 1));
-	seed(1);
-	heap_thread.left = 0;
-	heap_thread.interval = 1;
+	sample_all();
 	void *gone = allocate(10);
 	drain(1);
 	void *stays = allocate(20);
@@ -270,10 +269,7 @@ END_TEST
 
 START_TEST(the_next_worker_counts_what_was_alive_before_it)
 {
-	ck_assert(heap_open(state, 1));
-	seed(1);
-	heap_thread.left = 0;
-	heap_thread.interval = 1;
+	sample_all();
 	allocate(10);
 	drain(1);
 	allocate(30); /* its record is still to be taken */
