@@ -49,6 +49,7 @@ struct found {
 struct walk {
 	struct found behind[REAL_COUNT]; /* in an object behind this one */
 	struct found before[REAL_COUNT]; /* elsewhere */
+	uint32_t hashes[REAL_COUNT];	 /* of the names */
 	bool passed_self;
 };
 
@@ -107,15 +108,26 @@ static bool consider(const struct object *object, uint32_t index, const char *na
 	return true;
 }
 
-static void find_by_gnu_hash(const struct object *object, const char *name, struct choice *choice)
+/* As of DT_GNU_HASH. */
+static uint32_t hash_of(const char *name)
 {
-	const uint32_t *table = object->gnu_hash;
-	uint32_t bucket_count = table[0], first = table[1], bloom_size = table[2];
-	const uint32_t *buckets = table + 4 + (size_t)bloom_size * 2;
-	const uint32_t *chains = buckets + bucket_count;
 	uint32_t hash = 5381;
 	for (const char *c = name; *c; c++)
 		hash = hash * 33 + (unsigned char)*c;
+	return hash;
+}
+
+static void find_by_gnu_hash(const struct object *object, const char *name, uint32_t hash,
+			     struct choice *choice)
+{
+	const uint32_t *table = object->gnu_hash;
+	uint32_t bucket_count = table[0], first = table[1], bloom_size = table[2], shift = table[3];
+	const uint64_t *bloom = (const uint64_t *)(table + 4);
+	const uint32_t *buckets = table + 4 + (size_t)bloom_size * 2;
+	const uint32_t *chains = buckets + bucket_count;
+	uint64_t word = bloom_size ? bloom[hash / 64 % bloom_size] : UINT64_MAX;
+	if (!(word >> (hash % 64) & word >> ((hash >> shift) % 64) & 1))
+		return;
 	uint32_t index = bucket_count ? buckets[hash % bucket_count] : 0;
 	if (index < first || !index)
 		return;
@@ -136,11 +148,11 @@ static void find_by_hash(const struct object *object, const char *name, struct c
 			return;
 }
 
-static void *find(const struct object *object, const char *name)
+static void *find(const struct object *object, const char *name, uint32_t hash)
 {
 	struct choice choice = {0};
 	if (object->gnu_hash)
-		find_by_gnu_hash(object, name, &choice);
+		find_by_gnu_hash(object, name, hash, &choice);
 	else if (object->hash)
 		find_by_hash(object, name, &choice);
 	uint32_t index = choice.index ? choice.index : choice.hidden_count == 1 ? choice.hidden : 0;
@@ -183,7 +195,8 @@ static int look_into(struct dl_phdr_info *info, size_t size, void *context)
 	struct found *found = walk->passed_self ? walk->behind : walk->before;
 	for (int i = 0; i < REAL_COUNT; i++)
 		if (!found[i].function)
-			found[i] = (struct found){find(&object, names[i]), object.base};
+			found[i] = (struct found){find(&object, names[i], walk->hashes[i]),
+						  object.base};
 	return 0;
 }
 
@@ -206,6 +219,8 @@ const struct real *real_get(void)
 	if (atomic_load_explicit(&self.ready, memory_order_acquire))
 		return &self.real;
 	struct walk walk = {0};
+	for (int i = 0; i < REAL_COUNT; i++)
+		walk.hashes[i] = hash_of(names[i]);
 	dl_iterate_phdr(look_into, &walk);
 	atomic_store(&self.is_bypassed, walk.before[INDEX(malloc)].function != NULL);
 	for (int i = 0; i < REAL_COUNT; i++)
@@ -233,7 +248,7 @@ static int search_in(struct dl_phdr_info *info, size_t size, void *context)
 		return 0;
 	read_dynamic(&object, dynamic);
 	if (object.symbols && object.strings)
-		search->function = find(&object, search->name);
+		search->function = find(&object, search->name, hash_of(search->name));
 	return search->function != NULL;
 }
 
