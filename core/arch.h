@@ -66,13 +66,55 @@ static inline void arch_registers(const ucontext_t *interrupted, uint64_t regs[R
 		regs[i] = (uint64_t)interrupted->uc_mcontext.gregs[from[i]];
 }
 
-/* [worker] Rounding, precision and exceptions of the calling thread as the ABI has them at the
- * start of a process (psABI, 3.4.1). */
+/* [hook]   Those of the code that calls this, as far as its callers need them. */
+static inline __attribute__((always_inline)) void
+arch_current_registers(uint64_t regs[REGISTER_COUNT])
+{
+	__asm__ volatile(
+		"movq %%rbx, %c[rbx](%[regs])\n\t"
+		"movq %%rbp, %c[rbp](%[regs])\n\t"
+		"movq %%rsp, %c[rsp](%[regs])\n\t"
+		"movq %%r12, %c[r12](%[regs])\n\t"
+		"movq %%r13, %c[r13](%[regs])\n\t"
+		"movq %%r14, %c[r14](%[regs])\n\t"
+		"movq %%r15, %c[r15](%[regs])\n\t"
+		"leaq 1f(%%rip), %%rax\n\t"
+		"movq %%rax, %c[rip](%[regs])\n\t"
+		"1:"
+		:
+		: [regs] "r"(regs), [rbx] "i"(REGISTER_RBX * 8), [rbp] "i"(REGISTER_RBP * 8),
+		  [rsp] "i"(REGISTER_RSP * 8), [r12] "i"(12 * 8), [r13] "i"(13 * 8),
+		  [r14] "i"(14 * 8), [r15] "i"(15 * 8), [rip] "i"(REGISTER_RIP * 8)
+		: "rax", "memory");
+}
+
+/* Rounding, precision and exceptions as the ABI has them at the start of a process (psABI, 3.4.1;
+ * Intel SDM, volume 1, 11.6.4). */
+static const uint32_t arch_default_control = 0x1f80;
+
+/* [worker] The calling thread has these from now on. */
 static inline void arch_reset_floating_point(void)
 {
-	const uint32_t control = 0x1f80;
-	__asm__ volatile("fninit\n\tldmxcsr %0" : : "m"(control));
+	__asm__ volatile("fninit\n\tldmxcsr %0" : : "m"(arch_default_control));
 }
+
+/* [hook]   The same, but for x87, until arch_leave_floating_point. What is computed in between has
+ * to begin with *value and to end in what the other is given, or the compiler may move it out. */
+static inline uint32_t arch_enter_floating_point(uint64_t *value)
+{
+	uint32_t control = __builtin_ia32_stmxcsr();
+	__asm__ volatile("ldmxcsr %1" : "+r"(*value) : "m"(arch_default_control));
+	return control;
+}
+
+static inline void arch_leave_floating_point(uint64_t *value, uint32_t control)
+{
+	__asm__ volatile("ldmxcsr %1" : "+r"(*value) : "m"(control));
+}
+
+/* Where the loader has mapped this library. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _end[] __attribute__((visibility("hidden")));
 
 /* [signal] memcpy and memset, without the host's, which may be anybody's. */
 static inline void arch_copy(void *to, const void *from, size_t len)

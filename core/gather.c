@@ -38,9 +38,10 @@ struct gather {
 	uint64_t booked_ns;
 	struct excess excess[EXCESS_MAX]; /* the newest is last */
 	size_t excess_count;
-	uint64_t refreshed_ns;	   /* when the mappings were last looked at */
-	uint64_t refresh_cost_ns;  /* what that took */
-	uint32_t named[NAMED_MAX]; /* threads whose name the profile has, by tid */
+	uint64_t refreshed_ns;		 /* when the mappings were last looked at */
+	uint64_t refresh_cost_ns;	 /* what that took */
+	uint64_t pcs[UNWIND_FRAMES_MAX]; /* of the record at hand */
+	uint32_t named[NAMED_MAX];	 /* threads whose name the profile has, by tid */
 };
 
 static void refresh(struct gather *gather, uint64_t now)
@@ -140,7 +141,7 @@ static void add(struct gather *gather, const struct profile_stack *stack, uint64
 /* The stack of a record; its frames are good until the next one. */
 static struct profile_stack unwind(struct gather *gather, const struct sample *sample)
 {
-	static uint64_t pcs[UNWIND_FRAMES_MAX]; /* one worker, so one is enough */
+	uint64_t *pcs = gather->pcs;
 	struct profile_stack stack = {.tag = sample->tid, .pcs = pcs};
 	refresh_after(gather, REFRESH_NS);
 	stack.count = unwind_sample(gather->unwind, sample, pcs, UNWIND_FRAMES_MAX, &stack.end);
@@ -161,10 +162,6 @@ static void take_tick(struct gather *gather, const struct sample *sample)
 	add(gather, &stack, period ? sample->weight / period : 1, sample->weight);
 }
 
-/* Where the loader has mapped this library. */
-extern const char __ehdr_start[] __attribute__((visibility("hidden")));
-extern const char _end[] __attribute__((visibility("hidden")));
-
 /* Allocations pass through functions of ours, which are nobody's business. */
 static size_t leave_out_ours(uint64_t *pcs, size_t count)
 {
@@ -178,7 +175,7 @@ static size_t leave_out_ours(uint64_t *pcs, size_t count)
 static void take_allocation(struct gather *gather, const struct sample *sample)
 {
 	struct profile_stack stack = unwind(gather, sample);
-	stack.count = leave_out_ours((uint64_t *)stack.pcs, stack.count);
+	stack.count = leave_out_ours(gather->pcs, stack.count);
 	if (stack.end == UNWIND_LOST)
 		state_lost(gather->state, LOST_UNWIND);
 	if (gather->inventory)

@@ -76,45 +76,20 @@ static double logarithm(double x)
  * touched. */
 static void draw_distance(struct heap_thread *thread, uint32_t interval)
 {
-	const unsigned default_control = 0x1f80; /* Intel SDM, volume 1, 11.6.4 */
-	unsigned control = __builtin_ia32_stmxcsr();
 	uint64_t bits = draw_bits(&thread->random) >> 11;
-	/* what is computed goes through both, so that no part of it is moved to where it would show
-	 */
-	__asm__ volatile("ldmxcsr %1" : "+r"(bits) : "m"(default_control));
+	uint32_t control = arch_enter_floating_point(&bits);
 	double uniform = 1 - (double)bits * 0x1p-53;
 	uint64_t distance = (uint64_t)(-logarithm(uniform) * interval);
-	__asm__ volatile("ldmxcsr %1" : "+r"(distance) : "m"(control));
+	arch_leave_floating_point(&distance, control);
 	thread->interval = interval;
 	thread->left = interval == 1 ? 0 : distance;
-}
-
-/* Of the code that calls this; the unwinder finds the way out of the library. */
-static inline __attribute__((always_inline)) void read_registers(uint64_t regs[REGISTER_COUNT])
-{
-	__asm__ volatile(
-		"movq %%rbx, %c[rbx](%[regs])\n\t"
-		"movq %%rbp, %c[rbp](%[regs])\n\t"
-		"movq %%rsp, %c[rsp](%[regs])\n\t"
-		"movq %%r12, %c[r12](%[regs])\n\t"
-		"movq %%r13, %c[r13](%[regs])\n\t"
-		"movq %%r14, %c[r14](%[regs])\n\t"
-		"movq %%r15, %c[r15](%[regs])\n\t"
-		"leaq 1f(%%rip), %%rax\n\t"
-		"movq %%rax, %c[rip](%[regs])\n\t"
-		"1:"
-		:
-		: [regs] "r"(regs), [rbx] "i"(REGISTER_RBX * 8), [rbp] "i"(REGISTER_RBP * 8),
-		  [rsp] "i"(REGISTER_RSP * 8), [r12] "i"(12 * 8), [r13] "i"(13 * 8),
-		  [r14] "i"(14 * 8), [r15] "i"(15 * 8), [rip] "i"(REGISTER_RIP * 8)
-		: "rax", "memory");
 }
 
 static bool record(struct state *state, const struct heap_thread *thread, int slot, size_t size,
 		   uint32_t interval)
 {
 	uint64_t regs[REGISTER_COUNT] = {0};
-	read_registers(regs);
+	arch_current_registers(regs); /* the unwinder finds the way out of the library */
 	struct sample *sample = capture(state, SAMPLE_ALLOCATION, regs, &thread->stack, 1);
 	if (!sample) {
 		atomic_fetch_add_explicit(&state->unrecorded_blocks, 1, memory_order_relaxed);

@@ -12,10 +12,6 @@
 
 enum { PAGE = 4096 };
 
-/* Where the loader has mapped this library. */
-extern const char __ehdr_start[] __attribute__((visibility("hidden")));
-extern const char _end[] __attribute__((visibility("hidden")));
-
 static void unlock(const void *from, const void *to)
 {
 	uintptr_t first = (uintptr_t)from & ~(uintptr_t)(PAGE - 1);
