@@ -126,16 +126,22 @@ static void sample_heap(struct state *state)
 		log_line(LOG_WARNING, "no memory to sample allocations");
 }
 
-static void begin_sampling(void)
+/* The configuration is in force from here on. */
+static void want_types(struct state *state)
 {
-	struct state *state = state_open();
 	bool samples_cpu = self.config.types & CONFIG_TYPE_CPU &&
 			   (!cpu_install(0) || !cpu_install(CPU_SIGNALS - 1));
 	atomic_store(&state->period_ns, UINT64_C(1000000000) / self.config.cpu_rate);
 	atomic_store(&state->wanted, self.config.types);
 	atomic_store(&state->sampling, samples_cpu);
-	follow_this_thread(state);
 	sample_heap(state);
+}
+
+static void begin_sampling(void)
+{
+	struct state *state = state_open();
+	want_types(state);
+	follow_this_thread(state);
 }
 
 /* A program that is killed for a call of ours is worse off than one without a profile. */
@@ -287,10 +293,7 @@ int profiler_start(const struct conprof_options *options)
 	/* the worker arms them again, with the new period */
 	atomic_store(&state->sampling, 0);
 	cpu_disarm_all(state);
-	atomic_store(&state->period_ns, UINT64_C(1000000000) / self.config.cpu_rate);
-	atomic_store(&state->wanted, self.config.types);
-	atomic_store(&state->sampling, (self.config.types & CONFIG_TYPE_CPU) != 0);
-	sample_heap(state);
+	want_types(state);
 	restart_worker(state);
 	return 0;
 }

@@ -24,6 +24,13 @@ near "seconds after the second start" "$(figure order seconds '^while_started_ag
 between "seconds while stopped" "$(figure order seconds '^while_stopped$')" 0 0.05
 say "stop first, start twice, stop twice, start again: each as documented"
 
+export CONPROF_TYPES=heap
+run types "$dir/types"
+unset CONPROF_TYPES
+check_profiles types
+near "seconds of CPU time" "$(figure types seconds '^while_started$')" 1 8
+say "a program may ask for CPU time where the environment asked for allocations"
+
 run retreat "$dir/retreat"
 check_profiles retreat
 near "seconds before" "$(figure retreat seconds '^while_started$')" 1 8
