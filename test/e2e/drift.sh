@@ -13,7 +13,7 @@ cp "$(find "$dir/steady" -name '*.pb.gz' | sort | tail -n 1)" "$dir/last/"
 check_profiles last
 alive=$(cat "$dir/steady.out")
 seen=$(figure last inuse_space .)
-# a few hundred samples: five standard deviations
-near "what is alive at the end" "$seen" "$alive" 25
+# a thousand samples or so: five standard deviations
+near "what is alive at the end" "$seen" "$alive" 12
 same "table full" "$(figure last comment lost.live_full)" 0
 say "$alive bytes alive, $seen in the profile: $(off "$seen" "$alive")"
