@@ -42,6 +42,7 @@ static bool may_unmap(const void *start, size_t size)
 	return size && (uintptr_t)start % PAGE == 0 && malloc_sees_ends();
 }
 
+/* NOLINTBEGIN(readability-function-size): a system call has so many arguments */
 EXPORT void *mmap(void *start, size_t size, int protection, int flags, int fd, off_t offset)
 {
 	void *mapping = real_get()->mmap(start, size, protection, flags, fd, offset);
@@ -57,6 +58,8 @@ EXPORT void *mmap64(void *start, size_t size, int protection, int flags, int fd,
 	see_map(mapping, size, protection, flags, __builtin_return_address(0));
 	return mapping;
 }
+
+/* NOLINTEND(readability-function-size) */
 
 EXPORT int munmap(void *start, size_t size)
 {
