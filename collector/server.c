@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server.c -- HTTP: requests become exchanges, exchanges become answers, and everything is bounded.
+ */
+#include "collector/server.h"
+
+#include "collector/clients.h"
+#include "collector/figures.h"
+#include "collector/journal.h"
+#include "collector/pool.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	CONNECTION_MEMORY = 32 << 10, /* for the head of a request */
+	SILENCE_S = 60,		      /* without any byte */
+	WAITING_MAX = 4096,	      /* requests of one lane */
+	RETRY_AFTER_S = 1,
+	BODY_FIRST = 16 << 10,
+	STOP_LOOK_MS = 20,
+};
+
+struct server {
+	struct server_options options;
+	struct clients clients;
+	struct pool *pools[SERVER_LANES]; /* none for SERVER_AT_ONCE */
+	struct MHD_Daemon *daemons[SERVER_LISTENERS_MAX];
+	struct door { /* what a daemon knows of itself */
+		struct server *server;
+		bool is_unix;
+	} doors[SERVER_LISTENERS_MAX];
+	_Atomic uint64_t body_bytes; /* of all requests */
+	_Atomic uint64_t connections;
+	_Atomic uint64_t visits;   /* requests whose answer is not gone yet */
+	_Atomic uint64_t sleeping; /* those of them that wait for a pool or the store */
+};
+
+/* One request, from its first line to the last byte of its answer. */
+struct visit {
+	struct exchange exchange;
+	struct pool_job job;
+	struct server *server;
+	struct MHD_Connection *connection;
+	struct client *client;
+	struct server_task task;
+	size_t room;	    /* allocated for the body, and taken from the budget */
+	uint64_t discarded; /* bytes that came after it was refused */
+	bool begun, waits, sleeps;
+	int refused; /* 413 or 503 as soon as the body is over */
+};
+
+/* ---- bodies -------------------------------------------------------------------------------- */
+
+static bool take_budget(struct server *server, uint64_t bytes)
+{
+	if (atomic_fetch_add(&server->body_bytes, bytes) + bytes <= server->options.memory_max)
+		return true;
+	atomic_fetch_sub(&server->body_bytes, bytes);
+	return false;
+}
+
+static void drop_body(struct visit *visit)
+{
+	free(visit->exchange.body);
+	visit->exchange.body = NULL;
+	visit->exchange.body_size = 0;
+	atomic_fetch_sub(&visit->server->body_bytes, visit->room);
+	visit->room = 0;
+}
+
+/* 0, or the status that the request is to get. */
+static int append_body(struct visit *visit, const char *bytes, size_t size)
+{
+	struct exchange *exchange = &visit->exchange;
+	size_t wanted = exchange->body_size + size;
+	if (wanted > visit->server->options.body_max)
+		return EXCHANGE_TOO_LARGE;
+	if (wanted > visit->room) {
+		size_t room = visit->room ? visit->room : BODY_FIRST;
+		while (room < wanted)
+			room *= 2;
+		if (!take_budget(visit->server, room - visit->room))
+			return EXCHANGE_UNAVAILABLE;
+		uint8_t *more = realloc(exchange->body, room);
+		if (!more) {
+			atomic_fetch_sub(&visit->server->body_bytes, room - visit->room);
+			return EXCHANGE_UNAVAILABLE;
+		}
+		exchange->body = more;
+		visit->room = room;
+	}
+	memcpy(exchange->body + exchange->body_size, bytes, size);
+	exchange->body_size = wanted;
+	return 0;
+}
+
+/* Libmicrohttpd takes no answer in the middle of a body, so a little more of it is read for
+ * nothing; who goes on sending is cut off. */
+static enum MHD_Result receive(struct visit *visit, const char *bytes, size_t size)
+{
+	visit->client->bytes += size;
+	if (!visit->refused)
+		visit->refused = append_body(visit, bytes, size);
+	if (!visit->refused)
+		return MHD_YES;
+	drop_body(visit);
+	visit->discarded += size;
+	return visit->discarded > visit->server->options.body_max ? MHD_NO : MHD_YES;
+}
+
+/* ---- answers ------------------------------------------------------------------------------- */
+
+static void count_answer(unsigned status)
+{
+	if (status == EXCHANGE_UNAVAILABLE)
+		figure_add(FIGURE_overloads, 1);
+	else if (status == EXCHANGE_TOO_LARGE)
+		figure_add(FIGURE_too_large, 1);
+	else if (status == EXCHANGE_UNAUTHORIZED || status == EXCHANGE_FORBIDDEN)
+		figure_add(FIGURE_unauthorized, 1);
+}
+
+static void add_headers(struct MHD_Response *response, const struct exchange *exchange)
+{
+	char text[600];
+	if (exchange->answer_type && exchange->answer_size)
+		MHD_add_response_header(response, "Content-Type", exchange->answer_type);
+	if (exchange->file_name) {
+		snprintf(text, sizeof text, "attachment; filename=\"%s\"", exchange->file_name);
+		MHD_add_response_header(response, "Content-Disposition", text);
+	}
+	if (exchange->status == EXCHANGE_UNAVAILABLE) {
+		snprintf(text, sizeof text, "%d", RETRY_AFTER_S);
+		MHD_add_response_header(response, "Retry-After", text);
+	}
+	if (exchange->status == EXCHANGE_UNAUTHORIZED)
+		MHD_add_response_header(response, "WWW-Authenticate", "Basic realm=\"conprofd\"");
+	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+}
+
+static enum MHD_Result send_answer(struct visit *visit)
+{
+	struct exchange *exchange = &visit->exchange;
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		exchange->answer_size, exchange->answer, MHD_RESPMEM_MUST_FREE);
+	if (!response)
+		return MHD_NO;
+	exchange->answer = NULL;
+	add_headers(response, exchange);
+	count_answer(exchange->status);
+	client_enter(visit->client, CLIENT_SENDING);
+	visit->client->bytes = exchange->answer_size;
+	enum MHD_Result queued = MHD_queue_response(visit->connection, exchange->status, response);
+	MHD_destroy_response(response);
+	return queued;
+}
+
+/* An answer that is ready, from whatever thread. */
+static void finish(struct exchange *exchange)
+{
+	struct visit *visit = (struct visit *)exchange; /* its first member */
+	drop_body(visit);
+	if (visit->waits)
+		MHD_resume_connection(visit->connection);
+}
+
+static bool is_gone(struct exchange *exchange)
+{
+	const struct visit *visit = (struct visit *)exchange;
+	struct pollfd poll_fd = {.fd = visit->client->fd, .events = POLLRDHUP};
+	return poll(&poll_fd, 1, 0) > 0 && poll_fd.revents & (POLLRDHUP | POLLHUP | POLLERR);
+}
+
+/* ---- requests ------------------------------------------------------------------------------ */
+
+static char *header(struct MHD_Connection *connection, const char *name)
+{
+	const char *value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+	return strdup(value ? value : "");
+}
+
+/* What is before the body, and what it is refused for already. */
+static void begin(struct visit *visit, const char *method)
+{
+	struct exchange *exchange = &visit->exchange;
+	exchange->method = strcmp(method, "HEAD") == 0	 ? "GET"
+			   : strcmp(method, "POST") == 0 ? "POST"
+			   : strcmp(method, "GET") == 0	 ? "GET"
+							 : "";
+	exchange->content_type = header(visit->connection, "Content-Type");
+	exchange->authorization = header(visit->connection, "Authorization");
+	exchange->api_key = header(visit->connection, "DD-API-KEY");
+	if (!exchange->content_type || !exchange->authorization || !exchange->api_key) {
+		exchange_fail(exchange, -ENOMEM);
+		return;
+	}
+	const char *length =
+		MHD_lookup_connection_value(visit->connection, MHD_HEADER_KIND, "Content-Length");
+	if (length && strtoull(length, NULL, 10) > visit->server->options.body_max) {
+		exchange_refuse(exchange, EXCHANGE_TOO_LARGE, "more than %llu bytes",
+				(unsigned long long)visit->server->options.body_max);
+		return;
+	}
+	if (visit->server->options.resolve(exchange, &visit->task))
+		client_enter(visit->client, CLIENT_RECEIVING);
+}
+
+static void wake(struct visit *visit)
+{
+	visit->server->sleeping -= visit->sleeps;
+	visit->sleeps = false;
+}
+
+static void run(struct pool_job *job)
+{
+	struct visit *visit = (struct visit *)((char *)job - offsetof(struct visit, job));
+	visit->task.run(&visit->exchange);
+}
+
+/* The request is whole. */
+static enum MHD_Result work(struct visit *visit)
+{
+	struct exchange *exchange = &visit->exchange;
+	client_enter(visit->client, CLIENT_WORKING);
+	if (visit->refused == EXCHANGE_TOO_LARGE)
+		exchange_refuse(exchange, EXCHANGE_TOO_LARGE, "more than %llu bytes",
+				(unsigned long long)visit->server->options.body_max);
+	else if (visit->refused)
+		exchange_fail(exchange, -EBUSY);
+	else if (visit->task.lane == SERVER_AT_ONCE)
+		visit->task.run(exchange);
+	if (exchange->status)
+		return send_answer(visit);
+	/* Before it is handed over: the answer may be there at once. */
+	visit->waits = true;
+	visit->job.run = run;
+	visit->sleeps = true;
+	visit->server->sleeping++;
+	MHD_suspend_connection(visit->connection);
+	if (!pool_submit(visit->server->pools[visit->task.lane], &visit->job))
+		exchange_fail(exchange, -EBUSY);
+	return MHD_YES;
+}
+
+/* [http]   Called by libmicrohttpd when the head is there, for each piece of the body, at its end,
+ * and when a connection that slept goes on. */
+static enum MHD_Result access_handler(void *context, struct MHD_Connection *connection,
+				      const char *url, const char *method, const char *version,
+				      const char *upload, size_t *upload_size, void **state)
+{
+	struct visit *visit = *state;
+	(void)context;
+	(void)url;
+	(void)version;
+	if (!visit)
+		return MHD_NO;
+	if (!visit->begun) {
+		visit->begun = true;
+		visit->connection = connection;
+		visit->client =
+			MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+				->socket_context;
+		if (!visit->client)
+			return MHD_NO;
+		begin(visit, method);
+		return visit->exchange.status ? send_answer(visit) : MHD_YES;
+	}
+	if (visit->waits) {
+		wake(visit);
+		return send_answer(visit);
+	}
+	if (*upload_size == 0)
+		return work(visit);
+	enum MHD_Result result = receive(visit, upload, *upload_size);
+	*upload_size = 0;
+	return result;
+}
+
+/* The path as it was sent: ids may hold a +, and what is behind the ? is read by us. */
+static bool take_target(struct exchange *exchange, const char *uri)
+{
+	const char *scheme = strstr(uri, "://");
+	if (*uri != '/' && scheme)
+		uri = strchrnul(scheme + 3, '/');
+	size_t len = strcspn(uri, "?#");
+	const char *query = uri[len] == '?' ? uri + len + 1 : NULL;
+	while (len > 1 && uri[len - 1] == '/')
+		len--;
+	exchange->path = strndup(uri, len);
+	return exchange->path && !query_parse(&exchange->query, query);
+}
+
+/* [http]   The first thing that is known of a request. What it returns is its state. */
+static void *note_uri(void *context, const char *uri, struct MHD_Connection *connection)
+{
+	struct door *door = context;
+	struct visit *visit = calloc(1, sizeof *visit);
+	(void)connection;
+	if (!visit)
+		return NULL;
+	visit->server = door->server;
+	visit->exchange.is_local = door->is_unix;
+	visit->exchange.collector = door->server->options.collector;
+	visit->exchange.finish = finish;
+	visit->exchange.is_gone = is_gone;
+	figure_add(FIGURE_requests, 1);
+	door->server->visits++;
+	if (take_target(&visit->exchange, uri))
+		return visit;
+	door->server->visits--;
+	exchange_clear(&visit->exchange);
+	free(visit);
+	return NULL;
+}
+
+/* [http] */
+static void end_visit(void *context, struct MHD_Connection *connection, void **state,
+		      enum MHD_RequestTerminationCode code)
+{
+	struct visit *visit = *state;
+	(void)context;
+	(void)connection;
+	(void)code;
+	if (!visit)
+		return;
+	*state = NULL;
+	wake(visit);
+	if (visit->client)
+		client_enter(visit->client, CLIENT_IDLE);
+	drop_body(visit);
+	visit->server->visits--;
+	exchange_clear(&visit->exchange);
+	free(visit);
+}
+
+/* [http] */
+static void note_connection(void *context, struct MHD_Connection *connection, void **state,
+			    enum MHD_ConnectionNotificationCode code)
+{
+	struct door *door = context;
+	struct server *server = door->server;
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+				 ->connect_fd;
+		*state = clients_add(&server->clients, fd);
+		server->connections++;
+	} else {
+		clients_remove(&server->clients, *state);
+		*state = NULL;
+		server->connections--;
+	}
+}
+
+/* ---- begin and end ------------------------------------------------------------------------- */
+
+static void log_line(void *context, const char *format, va_list arguments)
+{
+	char line[512];
+	(void)context;
+	vsnprintf(line, sizeof line, format, arguments);
+	line[strcspn(line, "\n")] = '\0';
+	journal(JOURNAL_DEBUG, "http: %s", line);
+}
+
+static struct MHD_Daemon *start_daemon(struct server *server, const struct listener *listener,
+				       struct door *door)
+{
+	const struct server_options *options = &server->options;
+	bool secure = options->certificate && !listener->is_unix;
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
+			 MHD_USE_ERROR_LOG | (secure ? MHD_USE_TLS : 0);
+	unsigned threads = listener->is_unix || options->threads < 2 ? 1 : options->threads;
+	struct MHD_OptionItem items[] = {
+		{threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, threads, NULL},
+		{MHD_OPTION_END, 0, NULL},
+	};
+	struct MHD_OptionItem tls[] = {
+		{secure ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0,
+		 (void *)options->certificate},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)options->key},
+		{MHD_OPTION_END, 0, NULL},
+	};
+	return MHD_start_daemon(
+		flags, 0, NULL, NULL, access_handler, door, MHD_OPTION_EXTERNAL_LOGGER, log_line,
+		NULL, MHD_OPTION_LISTEN_SOCKET, listener->fd, MHD_OPTION_CONNECTION_LIMIT,
+		options->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		options->connections_per_ip, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE_S,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		MHD_OPTION_URI_LOG_CALLBACK, note_uri, door, MHD_OPTION_NOTIFY_COMPLETED, end_visit,
+		door, MHD_OPTION_NOTIFY_CONNECTION, note_connection, door, MHD_OPTION_ARRAY, items,
+		MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+}
+
+static int start_daemons(struct server *server)
+{
+	for (size_t i = 0; i < server->options.listener_count; i++) {
+		const struct listener *listener = &server->options.listeners[i];
+		server->doors[i] = (struct door){server, listener->is_unix};
+		errno = 0;
+		server->daemons[i] = start_daemon(server, listener, &server->doors[i]);
+		if (!server->daemons[i])
+			return errno ? -errno : -EIO;
+	}
+	return 0;
+}
+
+int server_start(const struct server_options *options, struct server **server_out)
+{
+	const struct client_limits limits = {options->request_ms, options->least_rate};
+	struct server *server = calloc(1, sizeof *server);
+	if (!server)
+		return -ENOMEM;
+	server->options = *options;
+	int error = clients_start(&server->clients, &limits);
+	if (error) {
+		free(server);
+		return error;
+	}
+	for (size_t i = SERVER_INGEST; i < SERVER_LANES && !error; i++) {
+		server->pools[i] = pool_create(options->threads, WAITING_MAX);
+		error = server->pools[i] ? 0 : -errno;
+	}
+	if (!error)
+		error = start_daemons(server);
+	if (error)
+		server_stop(server, 0);
+	else
+		*server_out = server;
+	return error;
+}
+
+/* Requests that are still being sent get their time; those that we are at are always finished, as
+ * nobody else may take their connections away. */
+static void wait_for_visits(struct server *server, unsigned grace_ms)
+{
+	const struct timespec moment = {.tv_nsec = STOP_LOOK_MS * 1000000L};
+	for (unsigned waited = 0; server->sleeping || (server->visits && waited < grace_ms);
+	     waited += STOP_LOOK_MS)
+		nanosleep(&moment, NULL);
+}
+
+void server_stop(struct server *server, unsigned grace_ms)
+{
+	/* The listening sockets are their owner's; they are only not accepted from any more. */
+	for (size_t i = 0; i < SERVER_LISTENERS_MAX; i++)
+		if (server->daemons[i])
+			MHD_quiesce_daemon(server->daemons[i]);
+	wait_for_visits(server, grace_ms);
+	for (size_t i = 0; i < SERVER_LANES; i++)
+		pool_destroy(server->pools[i]);
+	for (size_t i = 0; i < SERVER_LISTENERS_MAX; i++)
+		if (server->daemons[i])
+			MHD_stop_daemon(server->daemons[i]);
+	clients_stop(&server->clients);
+	free(server);
+}
+
+void server_load(struct server *server, uint64_t *bytes, uint64_t *connections)
+{
+	*bytes = server->body_bytes;
+	*connections = server->connections;
+}
