@@ -32,7 +32,8 @@ bool client_is_slow(const struct client *client, const struct client_limits *lim
 {
 	int64_t elapsed = now - client->since_ms;
 	uint64_t bytes = client->bytes;
-	switch (client->phase) {
+	int phase = client->phase;
+	switch (phase) {
 	case CLIENT_NEW:
 		return elapsed > FIRST_MS;
 	case CLIENT_IDLE:

@@ -14,7 +14,8 @@ enum {
 	VERSION = 1,
 	NUMBERS = 6,
 	TEXTS = 5,
-	FIXED_SIZE = STORE_KEY_SIZE + 8 * NUMBERS,
+	NUMBERS_SIZE = 8 * NUMBERS,
+	FIXED_SIZE = STORE_KEY_SIZE + NUMBERS_SIZE,
 };
 
 static void put_number(uint8_t *to, uint64_t number)
@@ -91,7 +92,7 @@ int docket_unpack(struct store_profile *profile, const char **rule, const uint8_
 		.size = numbers[4],
 		.total_count = (size_t)total_count,
 	};
-	memcpy(profile->key, bytes + 8 * NUMBERS, STORE_KEY_SIZE);
+	memcpy(profile->key, bytes + NUMBERS_SIZE, STORE_KEY_SIZE);
 	const uint8_t *at = bytes + FIXED_SIZE;
 	for (size_t i = 0; i < total_count; i++, at += 8)
 		profile->totals[i] = (int64_t)get_number(at);

@@ -96,7 +96,7 @@ static bool is_loopback(const struct sockaddr *name)
 
 static void note_address(struct listener *listener)
 {
-	struct sockaddr_storage name;
+	struct sockaddr_storage name = {0};
 	socklen_t len = sizeof name;
 	char host[128], port[16];
 	if (getsockname(listener->fd, (struct sockaddr *)&name, &len) ||

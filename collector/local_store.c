@@ -94,7 +94,7 @@ static int put_group(struct local_store *local, struct store_put **puts, size_t 
 
 static int put_batches(struct local_store *local, struct store_batch *first, size_t count)
 {
-	struct store_put **puts = malloc((count + 1) * sizeof *puts);
+	struct store_put **puts = calloc(count + 1, sizeof(void *));
 	size_t at = 0;
 	if (!puts)
 		return -ENOMEM;

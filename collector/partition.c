@@ -191,12 +191,10 @@ struct partition_segment *partition_segments(struct partition *partition, size_t
 
 uint64_t partition_bytes(struct partition *partition)
 {
-	static const char *const files[] = {"index.sqlite", "index.sqlite-wal"};
 	struct stat status;
 	uint64_t bytes = 0;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (!fstatat(partition->directory, files[i], &status, 0))
-			bytes += (uint64_t)status.st_blocks * 512;
+	if (!fstatat(partition->directory, "index.sqlite", &status, 0))
+		bytes += (uint64_t)status.st_blocks * 512;
 	pthread_mutex_lock(&partition->lock);
 	for (size_t i = 0; i < partition->segment_count; i++)
 		bytes += partition->segments[i].number ? partition->segments[i].size : 0;

@@ -106,7 +106,7 @@ int partition_recover(struct partition *);
 int partition_drop_segment(struct partition *, uint32_t number);
 /* [writer] Removes the whole directory; readers that hold it go on. */
 void partition_drop(struct partition *);
-/* [any]    Bytes on disk, index included. */
+/* [any]    Bytes on disk, index included, but not its log, a few MiB that come and go. */
 uint64_t partition_bytes(struct partition *);
 /* [any]    A copy of the segments' rows, from malloc, the caller's; NULL when there are none. */
 struct partition_segment *partition_segments(struct partition *, size_t *count);

@@ -201,8 +201,9 @@ static int put_one(struct group *group, struct store_put *put)
 	struct change *change = change_of(group, rule);
 	if (!change)
 		change = begin_change(group, rule, &error);
-	if (change)
-		error = append(change, put, &offset);
+	if (!change)
+		return error;
+	error = append(change, put, &offset);
 	if (error)
 		return error;
 	int64_t row =

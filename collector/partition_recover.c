@@ -145,14 +145,15 @@ static int shorten(struct recovery *recovery, struct segment *segment, uint64_t 
 static int reconcile(struct recovery *recovery, struct segment *segment)
 {
 	uint64_t from = recovery->row->size ? recovery->row->size : segment_begin();
-	uint64_t end;
+	uint64_t end = from;
 	int error = 0;
 	if (recovery->row->size == segment->size)
 		return 0;
 	if (segment->size < from)
 		error = shorten(recovery, segment, &from);
-	if (!error)
-		error = segment_scan(segment->fd, from, add_record, recovery, &end);
+	if (error)
+		return error;
+	error = segment_scan(segment->fd, from, add_record, recovery, &end);
 	if (error == -EBADMSG)
 		error = segment_cut(segment, end);
 	if (error)

@@ -19,7 +19,9 @@ static char decode_one(const char *text, size_t len)
 {
 	int high = len > 1 ? digit(text[1]) : -1;
 	int low = len > 2 ? digit(text[2]) : -1;
-	return high < 0 || low < 0 ? '\0' : (char)(high << 4 | low);
+	if (high < 0 || low < 0)
+		return '\0';
+	return (char)(high << 4 | low);
 }
 
 int percent_decode(char *out, const char *text, size_t len, bool plus)

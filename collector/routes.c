@@ -2,8 +2,10 @@
 /* routes.c -- which request is answered by whom, and who may ask. */
 #include "collector/routes.h"
 
+#include "collector/agent_api.h"
 #include "collector/collector.h"
 #include "collector/profefe_api.h"
+#include "collector/pyroscope_api.h"
 #include "collector/status_api.h"
 
 #include <string.h>
@@ -19,6 +21,9 @@ struct route {
 static const struct route routes[] = {
 	{"POST", "/api/0/profiles", GUARD_INGEST, SERVER_INGEST, profefe_create},
 	{"POST", "/api/0/profile", GUARD_INGEST, SERVER_INGEST, profefe_create_old},
+	{"POST", "/profiling/v1/input", GUARD_INGEST, SERVER_INGEST, agent_input},
+	{"POST", "/ingest", GUARD_INGEST, SERVER_INGEST, pyroscope_ingest},
+	{"POST", "/pyroscope/ingest", GUARD_INGEST, SERVER_INGEST, pyroscope_ingest},
 	{"GET", "/api/0/profiles", GUARD_QUERY, SERVER_QUERY, profefe_list},
 	{"GET", "/api/0/profile", GUARD_QUERY, SERVER_QUERY, profefe_merge_old},
 	{"GET", "/api/0/profiles/merge", GUARD_QUERY, SERVER_QUERY, profefe_merge},

@@ -249,6 +249,7 @@ static enum MHD_Result work(struct visit *visit)
 
 /* [http]   Called by libmicrohttpd when the head is there, for each piece of the body, at its end,
  * and when a connection that slept goes on. */
+/* NOLINTNEXTLINE(readability-function-size): libmicrohttpd gives so many arguments */
 static enum MHD_Result access_handler(void *context, struct MHD_Connection *connection,
 				      const char *url, const char *method, const char *version,
 				      const char *upload, size_t *upload_size, void **state)
