@@ -35,7 +35,7 @@ unsigned guard_scopes(const char *words)
 	static const struct {
 		const char *word;
 		enum guard_scope scope;
-	} known[] = {{"ingest", GUARD_INGEST}, {"query", GUARD_QUERY}, {"admin", GUARD_ADMIN}};
+	} known[] = {{"ingest", GUARD_INGEST}, {"query", GUARD_QUERY}};
 	unsigned scopes = 0;
 	while (*words) {
 		size_t len = strcspn(words, ",");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* guard.h -- who may do what: tokens from a file, of which only hashes are stored.
  *
- * A line of the file: a name, scopes (ingest, query, admin) separated by commas, the SHA-256 of
+ * A line of the file: a name, scopes (ingest, query) separated by commas, the SHA-256 of
  * the token in hex, separated by blanks. What begins with # is a comment. `conprofd token` makes
  * such a line. A token is presented as "Bearer TOKEN", or as HTTP Basic with the name as user and
  * the token as password.
@@ -15,7 +15,6 @@ enum guard_scope {
 	GUARD_NONE = 0, /* for everybody */
 	GUARD_INGEST = 1,
 	GUARD_QUERY = 2,
-	GUARD_ADMIN = 4,
 };
 
 enum {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main.c -- conprofd: the far end, one word per thing it does. */
+#include "collector/check_command.h"
 #include "collector/options.h"
 #include "collector/serve_command.h"
+#include "collector/token_command.h"
 #include "collector/top_command.h"
 
 #include <stdio.h>
@@ -17,6 +19,8 @@ static const struct command {
 	const char *summary;
 } commands[] = {
 	{"top", top_command, "show the functions that profiles spent most on"},
+	{"check", check_command, "verify a data directory"},
+	{"token", token_command, "make a token for --tokens"},
 };
 
 enum {

@@ -231,7 +231,7 @@ static int read_word(struct options *options, const char *word, const char *next
 		return complain(error, "a value is missing after ", word);
 	if (set(options, row, value))
 		return 0;
-	snprintf(error, OPTIONS_ERROR_SIZE, "--%s: '%.200s' cannot be understood",
+	snprintf(error, OPTIONS_ERROR_SIZE, "--%s: '%.200s' is no value for it",
 		 options_rows[row].name, value);
 	return -EINVAL;
 }
