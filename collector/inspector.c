@@ -43,7 +43,7 @@ struct inspectors *inspectors_create(uint64_t inflated_max)
 
 static void destroy(struct inspector *inspector)
 {
-	arena_clear(&inspector->arena);
+	arena_free(&inspector->arena);
 	inflate_destroy(inspector->inflate);
 	free(inspector);
 }

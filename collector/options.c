@@ -19,7 +19,7 @@ enum kind { TEXT, DURATION, SIZE, NUMBER, OCTAL, FLAG, LEVEL };
 		"file with lines NAME = VALUE, the names being those of these options") \
 	X("listen", listen, TEXT, "ADDRESSES", \
 		"unix:///var/run/blackfire/agent.sock,127.0.0.1:10100", 0, 0, \
-		"unix:///path and host:port, separated by commas") \
+		"addresses, separated by commas: unix:///path or host:port") \
 	X("socket-mode", socket_mode, OCTAL, "MODE", "666", 0, 0777, \
 		"permissions of unix sockets: who may write there may upload") \
 	X("data", data, TEXT, "DIRECTORY", "/var/lib/conprofd", 0, 0, \

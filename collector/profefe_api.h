@@ -16,7 +16,5 @@ void profefe_get(struct exchange *);
 void profefe_merge(struct exchange *);
 /* [any]    GET /api/0/profile: the same in 2019. */
 void profefe_merge_old(struct exchange *);
-/* [any]    GET /api/0/services: their names. */
-void profefe_services(struct exchange *);
 /* [any]    GET /api/0/version. */
 void profefe_version(struct exchange *);

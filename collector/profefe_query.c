@@ -193,68 +193,6 @@ void profefe_get(struct exchange *exchange)
 	selection_clear(&selection);
 }
 
-/* ---- services and version ------------------------------------------------------------------ */
-
-struct names {
-	char **at;
-	size_t count, room;
-};
-
-static int add_service(void *context, const struct store_profile *profile)
-{
-	struct names *names = context;
-	for (size_t i = 0; i < names->count; i++)
-		if (!strcmp(names->at[i], profile->service))
-			return 0;
-	if (names->count == names->room) {
-		size_t room = names->room ? 2 * names->room : 16;
-		char **more = realloc(names->at, room * sizeof *more);
-		if (!more)
-			return -ENOMEM;
-		names->at = more;
-		names->room = room;
-	}
-	names->at[names->count] = strdup(profile->service);
-	return names->at[names->count++] ? 0 : -ENOMEM;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void answer_names(struct exchange *exchange, const struct names *names)
-{
-	struct text text = {0};
-	size_t len;
-	qsort(names->at, names->count, sizeof names->at[0], by_name);
-	text_printf(&text, "{\"code\":200,\"body\":[");
-	for (size_t i = 0; i < names->count; i++) {
-		text_append(&text, ",", i > 0);
-		text_json(&text, names->at[i]);
-	}
-	text_printf(&text, "]}\n");
-	char *answer = text_take(&text, &len);
-	exchange_send(exchange, EXCHANGE_OK, json_type, answer, len);
-}
-
-void profefe_services(struct exchange *exchange)
-{
-	const struct store_query query = {.to_ns = INT64_MAX};
-	struct store *store = exchange->collector->store;
-	struct names names = {0};
-	int error = store->engine->series(store, &query, add_service, &names);
-	if (error)
-		exchange_fail(exchange, error);
-	else if (names.count == 0)
-		exchange_refuse(exchange, EXCHANGE_NOT_FOUND, "nothing found");
-	else
-		answer_names(exchange, &names);
-	for (size_t i = 0; i < names.count; i++)
-		free(names.at[i]);
-	free(names.at);
-}
-
 void profefe_version(struct exchange *exchange)
 {
 	static const char answer[] =

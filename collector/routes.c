@@ -4,8 +4,10 @@
 
 #include "collector/agent_api.h"
 #include "collector/collector.h"
+#include "collector/explore_api.h"
 #include "collector/profefe_api.h"
 #include "collector/pyroscope_api.h"
+#include "collector/series_api.h"
 #include "collector/status_api.h"
 
 #include <string.h>
@@ -28,7 +30,11 @@ static const struct route routes[] = {
 	{"GET", "/api/0/profile", GUARD_QUERY, SERVER_QUERY, profefe_merge_old},
 	{"GET", "/api/0/profiles/merge", GUARD_QUERY, SERVER_QUERY, profefe_merge},
 	{"GET", "/api/0/profiles/", GUARD_QUERY, SERVER_QUERY, profefe_get},
-	{"GET", "/api/0/services", GUARD_QUERY, SERVER_QUERY, profefe_services},
+	{"GET", "/api/0/services", GUARD_QUERY, SERVER_QUERY, explore_services},
+	{"GET", "/api/0/types", GUARD_QUERY, SERVER_QUERY, explore_types},
+	{"GET", "/api/0/labels", GUARD_QUERY, SERVER_QUERY, explore_labels},
+	{"GET", "/api/0/labels/", GUARD_QUERY, SERVER_QUERY, explore_values},
+	{"GET", "/api/0/series", GUARD_QUERY, SERVER_QUERY, series_get},
 	{"GET", "/api/0/version", GUARD_QUERY, SERVER_AT_ONCE, profefe_version},
 	{"GET", "/healthz", GUARD_NONE, SERVER_AT_ONCE, status_health},
 	{"GET", "/readyz", GUARD_NONE, SERVER_AT_ONCE, status_ready},

@@ -95,7 +95,7 @@ endif
 
 C_FILES := $(wildcard */*.c */*.h test/*/*.c test/*/*.h)
 
-SHELL_FILES := $(filter-out %.1 %.d scripts/bench,$(wildcard scripts/*)) $(wildcard scripts/deps.d/*.sh test/e2e/*.sh) .ci/run
+SHELL_FILES := $(filter-out %.1 %.d %.service scripts/bench,$(wildcard scripts/*)) $(wildcard scripts/deps.d/*.sh test/e2e/*.sh) .ci/run
 
 lint: all
 	@printf '  %-8s %s\n' LINT "layers, exports, signal safety, options, format, clang-tidy"
@@ -104,6 +104,7 @@ lint: all
 	$(Q)scripts/run-test build/lint/cold.log scripts/check-cold build/release/cold.o
 	$(SUB) VARIANT=debug check-sigsafe
 	$(Q)scripts/run-test build/lint/options.log scripts/check-options
+	$(Q)scripts/run-test build/lint/collector-options.log scripts/check-collector-options
 	$(Q)scripts/run-test build/lint/shell.log shellcheck -x -P SCRIPTDIR $(SHELL_FILES)
 	$(Q)scripts/run-test build/lint/format.log clang-format --dry-run --Werror $(C_FILES)
 	$(Q)scripts/tidy $(C_FILES)

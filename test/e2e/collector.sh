@@ -118,6 +118,31 @@ asked 405 "can't merge profiles of trace type" "/api/0/profiles/merge?service=we
 asked 500 'cannot merge' "/api/0/profiles/$first+$trace"
 say "profefe's API of today and of 2019"
 
+# ---- what there is, and how much of it -------------------------------------------------------------
+
+get "/api/0/types?service=web"
+answers 200 '{"type":"cpu","sample_types":["samples/count","cpu/nanoseconds"]}'
+answers 200 '{"type":"trace","sample_types":[]}'
+get '/api/0/labels?service=web'
+answers 200 '["host","instance_id","v"]'
+get '/api/0/labels/v?service=web'
+answers 200 '["1","2"]'
+get '/api/0/labels/host?selector=service%3Dweb,type%3Dcpu'
+answers 200 '["a,b"]'
+asked 404 'nothing found' '/api/0/labels/none'
+around='from=1700000000&to=1700000010&service=web'
+get "/api/0/series?$around&type=cpu&sample_type=cpu&step=20s"
+total=$(sed 's/.*"group":"","points":\[\[1700000000\.000,\([0-9]*\),2\]\]}\]}/\1/' "$dir/answer")
+near "the total of a series, in seconds" "$(awk -v t="$total" 'BEGIN { print t / 1e9 }')" "$sum" 0.001
+get "/api/0/series?$around&type=cpu&sample_type=samples&group_by=v&step=1"
+same "groups of a series" "$(grep -o '"group":"[^"]*"' "$dir/answer" | tr '\n' ' ')" \
+	'"group":"1" "group":"2" '
+asked 400 'bad request: missing \"from\"' /api/0/series
+asked 400 'bad request: more than 11000 steps' '/api/0/series?from=0&to=now&step=1s'
+asked 400 'bad request: bad \"step\"' '/api/0/series?from=0&to=now&step=0'
+asked 404 'nothing found' "/api/0/series?$around&type=cpu&sample_type=none"
+say "labels, types and series"
+
 # ---- the forms of Blackfire's, Datadog's and Pyroscope's profilers ---------------------------------
 
 form() { post /profiling/v1/input "$@"; }

@@ -79,8 +79,8 @@ START_TEST(another_content_type_is_refused)
 		"multipart/form-data",
 		"multipart/form-data; boundary=",
 		"multipart/mixed; boundary=B",
-		"multipart/form-data; boundary=0123456789012345678901234567890123456789"
-		"0123456789012345678901234567890123456789",
+		("multipart/form-data; boundary=0123456789012345678901234567890123456789"
+		 "0123456789012345678901234567890123456789"),
 	};
 	struct multipart multipart;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
