@@ -22,7 +22,7 @@ agree() {
 	counts=3
 	[ $# -lt 16 ] || counts="1 3" # few are not worth a second thread
 	for threads in $counts; do
-		"$tools/merge_files" -t $threads "$dir/out" "$@" || fail "$what: not merged"
+		"$tools/merge_files" -t "$threads" "$dir/out" "$@" || fail "$what: not merged"
 		raw "$dir/out" >"$dir/ours" || fail "$what: google/pprof does not take the result"
 		cmp "$dir/theirs" "$dir/ours" || fail "$what: differs, by $threads threads"
 	done
