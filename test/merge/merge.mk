@@ -22,3 +22,6 @@ merge-pairs: all $(MERGE_TOOL) $(FIXTURES)
 	$(Q)PAIRS=$(PAIRS) FIRST=$(FIRST) test/e2e/merge.sh
 
 .PHONY: merge-pairs merge-figures
+
+# Tests that want random profiles.
+$(B)/test/record $(B)/test/merge: $(B)/native/test/merge/random_pprof.o
