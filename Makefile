@@ -155,6 +155,7 @@ include test/fleet/fleet.mk
 include test/soak/soak.mk
 include test/inject/inject.mk
 include test/systems/systems.mk
+include test/merge/merge.mk
 
 demo:
 	$(Q)scripts/deps demo

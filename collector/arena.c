@@ -81,7 +81,9 @@ void arena_clear(struct arena *a)
 
 void arena_free(struct arena *a)
 {
-	arena_clear(a);
-	free(a->blocks);
-	a->blocks = NULL;
+	for (struct arena_block *b = a->blocks, *next; b; b = next) {
+		next = b->next;
+		free(b);
+	}
+	*a = (struct arena){.max = a->max};
 }

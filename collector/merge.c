@@ -8,8 +8,10 @@
 #include "collector/merge.h"
 
 #include "collector/inflate.h"
+#include "collector/record.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -43,9 +45,9 @@ struct run {
 	struct table_budget budget; /* of the tallies */
 	struct part *parts;
 	size_t part_count;
-	struct inflate *inflate;
-	struct arena arena; /* of the profile in hand */
-	size_t at;	    /* it, and the one that failed */
+	struct inflate *inflate, *records; /* of pprofs, and of records */
+	struct arena arena;		   /* of the profile in hand */
+	size_t at;			   /* it, and the one that failed */
 	int error;
 	char text[MERGE_ERROR_SIZE];
 };
@@ -141,12 +143,27 @@ static int add_pprof(struct run *r, const struct merge_profile *p)
 	return error ? fail_plainly(r, error) : add_sheet(r, r->own, &sheet);
 }
 
+/* Records are our own: what they inflate to is limited, but not by a ratio. */
+static int add_record(struct run *r, const struct merge_profile *p)
+{
+	char text[RECORD_ERROR_SIZE] = "";
+	struct sheet sheet;
+	if (!r->records)
+		r->records = inflate_create(RECORD_BODY_MAX, UINT_MAX);
+	if (!r->records)
+		return fail_plainly(r, -ENOMEM);
+	struct record_input input = {p->bytes, p->size, p->dictionary, r->records};
+	r->arena.max = r->job->options.limits->memory;
+	int error = record_decode(&sheet, &r->arena, &input, text);
+	return error ? fail(r, error, "%s", text) : add_sheet(r, p->dictionary, &sheet);
+}
+
 static int add_profile(struct run *r, const struct merge_profile *p)
 {
 	if (!p->size)
 		return 0;
 	arena_clear(&r->arena);
-	return add_pprof(r, p);
+	return p->dictionary ? add_record(r, p) : add_pprof(r, p);
 }
 
 static int add_next(struct run *r)
@@ -185,7 +202,7 @@ static void *run_all(void *data)
 	}
 	arena_free(&r->arena);
 	inflate_destroy(r->inflate);
-	r->inflate = NULL;
+	inflate_destroy(r->records);
 	return NULL;
 }
 

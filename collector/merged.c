@@ -33,7 +33,6 @@ void merged_destroy(struct merged *m)
 	dictionary_destroy(m->dictionary);
 	table_close(&m->rows);
 	free(m->mappings);
-	free(m->lines);
 	free(m->types);
 	free(m->comments);
 	free(m->is_comment);

@@ -15,11 +15,10 @@ struct merged_mapping {
 };
 
 struct merged {
-	/* Its mappings and locations are keys: mappings and lines below tell what they were. The
-	 * stacks are a tree, and a caller has a smaller number than what it calls. */
+	/* Its mappings are keys: mappings below tells what they were. The stacks are a tree, and a
+	 * caller has a smaller number than what it calls. */
 	struct dictionary *dictionary;
 	struct merged_mapping *mappings; /* by mapping; 1 is the main binary's */
-	uint32_t *lines;		 /* by location: its chain of lines */
 	struct sheet_type *types, period_type;
 	uint32_t type_count, comment_count;
 	uint32_t *comments;					  /* texts */
@@ -29,8 +28,7 @@ struct merged {
 	struct table rows; /* of struct sheet_row with labels + 1; row 0 is none */
 	int64_t *values;   /* type_count for each of rows; a row of zeros is not to be shown */
 	struct table_budget budget;
-	uint32_t tally_count, mapping_max, line_max, value_max, comment_max,
-		is_comment_max; /* its own */
+	uint32_t tally_count, mapping_max, value_max, comment_max, is_comment_max; /* its own */
 	struct merged_map *map;
 };
 

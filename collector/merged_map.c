@@ -16,7 +16,7 @@ struct merged_map {
 	const struct dictionary *from;
 	uint32_t counts[DICTIONARY_KINDS]; /* of the dictionary, when the arrays were made */
 	size_t taken;			   /* of the budget */
-	uint32_t *texts, *functions, *mappings, *lines, *key_lines, *locations, *stacks, *labels;
+	uint32_t *texts, *functions, *mappings, *lines, *locations, *stacks, *labels;
 	uint32_t *path; /* the part of a chain that is not known yet */
 	uint32_t path_max;
 };
@@ -49,7 +49,7 @@ struct merged_map *merged_map_create(struct merged *to, const struct dictionary 
 	if ((m->texts = take(m, DICTIONARY_TEXTS)) &&
 	    (m->functions = take(m, DICTIONARY_FUNCTIONS)) &&
 	    (m->mappings = take(m, DICTIONARY_MAPPINGS)) &&
-	    (m->lines = take(m, DICTIONARY_LINES)) && (m->key_lines = take(m, DICTIONARY_LINES)) &&
+	    (m->lines = take(m, DICTIONARY_LINES)) &&
 	    (m->locations = take(m, DICTIONARY_LOCATIONS)) &&
 	    (m->stacks = take(m, DICTIONARY_STACKS)) && (m->labels = take(m, DICTIONARY_LABELS)))
 		return m;
@@ -66,7 +66,6 @@ void merged_map_destroy(struct merged_map *m)
 	free(m->functions);
 	free(m->mappings);
 	free(m->lines);
-	free(m->key_lines);
 	free(m->locations);
 	free(m->stacks);
 	free(m->labels);
@@ -155,17 +154,6 @@ static uint32_t add_line(struct merged_map *m, uint32_t row, uint32_t rest)
 	return add(m, DICTIONARY_LINES, &line, &line.function, 1);
 }
 
-/* Of the columns, google/pprof's key of a location keeps that of the outermost line alone. */
-static uint32_t add_key_line(struct merged_map *m, uint32_t row, uint32_t rest)
-{
-	struct dictionary_line line = *dictionary_line_at(m->from, row);
-	line.rest = rest;
-	line.function = map_function(m, line.function);
-	if (rest)
-		line.column = 0;
-	return add(m, DICTIONARY_LINES, &line, &line.function, 1);
-}
-
 static uint32_t rest_of_label(const struct dictionary *d, uint32_t row)
 {
 	return dictionary_label_at(d, row)->rest;
@@ -226,27 +214,16 @@ uint32_t merged_map_base(struct merged_map *m, uint32_t mapping, uint64_t start)
 static uint32_t map_location(struct merged_map *m, uint32_t location)
 {
 	const struct dictionary_location *from = dictionary_location_at(m->from, location);
-	struct merged *to = m->to;
 	if (m->locations[location])
 		return m->locations[location];
-	uint32_t exact =
-		map_chain(m, &(struct chain){m->lines, rest_of_line, add_line}, from->lines);
-	uint32_t key = map_chain(m, &(struct chain){m->key_lines, rest_of_line, add_key_line},
-				 from->lines);
 	struct dictionary_location row = {
 		.address = from->address,
 		.mapping = from->mapping ? merged_map_base(m, from->mapping, 0) : 0,
-		.lines = key,
+		.lines = map_chain(m, &(struct chain){m->lines, rest_of_line, add_line},
+				   from->lines),
 		.flags = from->flags};
-	uint32_t known = dictionary_count(to->dictionary, DICTIONARY_LOCATIONS);
-	uint32_t found =
-		add(m, DICTIONARY_LOCATIONS, &row, (uint32_t[]){exact, key, row.mapping}, 3);
-	if (found == DICTIONARY_NONE || !array_grow(&to->budget, (void **)&to->lines, &to->line_max,
-						    found + 1ULL, sizeof(*to->lines)))
-		return DICTIONARY_NONE;
-	if (found >= known)
-		to->lines[found] = exact;
-	return m->locations[location] = found;
+	return m->locations[location] =
+		       add(m, DICTIONARY_LOCATIONS, &row, (uint32_t[]){row.lines, row.mapping}, 2);
 }
 
 static uint32_t caller_of(const struct dictionary *d, uint32_t row)

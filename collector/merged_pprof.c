@@ -82,8 +82,9 @@ static uint32_t use_location(struct writer *w, uint32_t location)
 	uint32_t number = use(&w->locations, location, &is_new);
 	if (!is_new)
 		return number;
-	use_mapping(w, dictionary_location_at(w->dictionary, location)->mapping);
-	for (uint32_t at = w->merged->lines[location]; at;) {
+	const struct dictionary_location *l = dictionary_location_at(w->dictionary, location);
+	use_mapping(w, l->mapping);
+	for (uint32_t at = l->lines; at;) {
 		const struct dictionary_line *line = dictionary_line_at(w->dictionary, at);
 		use(&w->functions, line->function, &ignored);
 		at = line->rest;
@@ -160,7 +161,7 @@ static void put_location(struct writer *w, uint32_t row)
 	bytes_number(&w->body, 1, w->locations.numbers[row]);
 	bytes_number(&w->body, 2, w->mappings.numbers[l->mapping]);
 	bytes_number(&w->body, 3, l->address + start);
-	for (uint32_t at = w->merged->lines[row]; at;) {
+	for (uint32_t at = l->lines; at;) {
 		const struct dictionary_line *line = dictionary_line_at(w->dictionary, at);
 		bytes_number(&w->part, 1, w->functions.numbers[line->function]);
 		bytes_number(&w->part, 2, (uint64_t)line->line);

@@ -227,17 +227,23 @@ static bool take_head(struct map *m)
 	       (!v->count.mappings || map_mapping(m, 0) != DICTIONARY_NONE);
 }
 
+__extension__ typedef __int128 wide;
+
+/* Wide enough for 2^64 values, so that their order does not matter. */
+static int64_t sum_of(const struct sheet *s, uint32_t column)
+{
+	wide sum = 0;
+	for (uint32_t i = 0; i < s->row_count; i++)
+		sum += s->values[(size_t)i * s->type_count + column];
+	return sum < INT64_MIN ? INT64_MIN : sum > INT64_MAX ? INT64_MAX : (int64_t)sum;
+}
+
 bool sheet_total(struct sheet *s, struct arena *arena)
 {
 	s->totals = arena_take(arena, s->type_count, sizeof(*s->totals));
-	if (!s->totals)
-		return false;
-	const int64_t *value = s->values;
-	for (uint32_t i = 0; i < s->row_count; i++)
-		for (uint32_t k = 0; k < s->type_count; k++, value++)
-			if (__builtin_add_overflow(s->totals[k], *value, &s->totals[k]))
-				s->totals[k] = *value < 0 ? INT64_MIN : INT64_MAX;
-	return true;
+	for (uint32_t k = 0; s->totals && k < s->type_count; k++)
+		s->totals[k] = sum_of(s, k);
+	return s->totals != NULL;
 }
 
 int sheet_take(struct sheet *s, struct arena *arena, const struct view *v, struct dictionary *d)

@@ -99,7 +99,7 @@ static bool check_counts(struct view_reader *r)
 	return true;
 }
 
-static void *take(struct view_reader *r, size_t count, size_t size)
+void *view_take(struct view_reader *r, size_t count, size_t size)
 {
 	void *taken = arena_take(r->arena, count, size);
 	if (!taken && r->arena->is_full)
@@ -113,17 +113,17 @@ static bool allocate(struct view_reader *r)
 {
 	struct view *v = r->view;
 	const struct view_counts *n = &v->count;
-	return (v->texts = take(r, n->texts, sizeof(*v->texts))) &&
-	       (v->types = take(r, n->types, sizeof(*v->types))) &&
-	       (v->comments = take(r, n->comments, sizeof(*v->comments))) &&
-	       (v->mappings = take(r, n->mappings, sizeof(*v->mappings))) &&
-	       (v->functions = take(r, n->functions, sizeof(*v->functions))) &&
-	       (v->lines = take(r, n->lines, sizeof(*v->lines))) &&
-	       (v->locations = take(r, n->locations, sizeof(*v->locations))) &&
-	       (v->frames = take(r, n->frames, sizeof(*v->frames))) &&
-	       (v->labels = take(r, n->labels, sizeof(*v->labels))) &&
-	       (v->samples = take(r, n->samples, sizeof(*v->samples))) &&
-	       (v->values = take(r, (size_t)n->samples * n->types, sizeof(*v->values)));
+	return (v->texts = view_take(r, n->texts, sizeof(*v->texts))) &&
+	       (v->types = view_take(r, n->types, sizeof(*v->types))) &&
+	       (v->comments = view_take(r, n->comments, sizeof(*v->comments))) &&
+	       (v->mappings = view_take(r, n->mappings, sizeof(*v->mappings))) &&
+	       (v->functions = view_take(r, n->functions, sizeof(*v->functions))) &&
+	       (v->lines = view_take(r, n->lines, sizeof(*v->lines))) &&
+	       (v->locations = view_take(r, n->locations, sizeof(*v->locations))) &&
+	       (v->frames = view_take(r, n->frames, sizeof(*v->frames))) &&
+	       (v->labels = view_take(r, n->labels, sizeof(*v->labels))) &&
+	       (v->samples = view_take(r, n->samples, sizeof(*v->samples))) &&
+	       (v->values = view_take(r, (size_t)n->samples * n->types, sizeof(*v->values)));
 }
 
 static bool is_text(const struct view_reader *r, uint32_t index)

@@ -42,9 +42,9 @@ static bool take_ids(struct view_reader *r, struct view_ids *ids, const struct t
 	*ids = (struct view_ids){.count = count};
 	if (is_dense(t, count))
 		return true;
-	ids->sorted = arena_take_raw(r->arena, count, sizeof(*ids->sorted));
+	ids->sorted = view_take(r, count, sizeof(*ids->sorted));
 	if (!ids->sorted)
-		return view_complain(r, r->arena->is_full ? -EFBIG : -ENOMEM, "out of memory");
+		return false;
 	for (uint32_t i = 0; i < count; i++)
 		ids->sorted[i] = (struct view_id){id_at(t, i), i};
 	qsort(ids->sorted, count, sizeof(*ids->sorted), id_order);

@@ -34,6 +34,8 @@ __attribute__((format(printf, 3, 4))) bool view_complain(struct view_reader *, i
 							 const char *format, ...);
 /* [any]    Complains of bytes that are none of this message. False, always. */
 bool view_malformed(struct view_reader *, const char *what);
+/* [any]    Zeros for count elements from the arena; NULL, which has been complained of. */
+void *view_take(struct view_reader *, size_t count, size_t size);
 /* [any]    Calls visit for each field of a message. False when one or all is malformed, which has
  *          been complained of. */
 bool view_walk(struct view_reader *, struct wire, const char *what, view_visit *visit, void *row);
