@@ -48,14 +48,18 @@ static void compress(uint32_t state[8], const uint8_t block[64])
 	uint32_t s[8];
 	schedule(words, block);
 	memcpy(s, state, sizeof s);
+	/* a to h move one place up each round; instead the place where a is moves down. Unrolled,
+	 * all of them are registers. */
+#pragma GCC unroll 8
 	for (size_t i = 0; i < 64; i++) {
-		uint32_t one = s[7] + (turn(s[4], 6) ^ turn(s[4], 11) ^ turn(s[4], 25)) +
-			       ((s[4] & s[5]) ^ (~s[4] & s[6])) + constants[i] + words[i];
-		uint32_t two = (turn(s[0], 2) ^ turn(s[0], 13) ^ turn(s[0], 22)) +
-			       ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
-		memmove(s + 1, s, 7 * sizeof s[0]);
-		s[4] += one;
-		s[0] = one + two;
+		uint32_t a = s[-i & 7], b = s[(1 - i) & 7], c = s[(2 - i) & 7];
+		uint32_t e = s[(4 - i) & 7], f = s[(5 - i) & 7], g = s[(6 - i) & 7];
+		uint32_t one = s[(7 - i) & 7] + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) +
+			       ((e & f) ^ (~e & g)) + constants[i] + words[i];
+		uint32_t two =
+			(turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+		s[(3 - i) & 7] += one;
+		s[(7 - i) & 7] = one + two;
 	}
 	for (size_t i = 0; i < 8; i++)
 		state[i] += s[i];
