@@ -2,7 +2,7 @@
 /* exchange.h -- one request and the answer to it, apart from how they travel.
  *
  * A handler gets an exchange and owns it until it calls one of exchange_send, exchange_refuse and
- * exchange_fail, once, at any time and from any thread.
+ * exchange_fail, once, at any time and from any thread. After that there is no exchange any more.
  */
 #pragma once
 

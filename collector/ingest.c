@@ -171,8 +171,10 @@ void ingest_submit(struct ingest *ingest)
 	struct store *store = ingest->exchange->collector->store;
 	ingest->batch = (struct store_batch){
 		.puts = ingest->puts, .count = ingest->count, .done = stored, .context = ingest};
-	int error = ingest->count ? store->engine->put(store, &ingest->batch) : 0;
-	if (error || !ingest->count)
+	bool is_empty = ingest->count == 0;
+	/* Once it is put the ingest may be stored, answered and freed at any time. */
+	int error = is_empty ? 0 : store->engine->put(store, &ingest->batch);
+	if (error || is_empty)
 		stored(&ingest->batch, error);
 }
 

@@ -121,7 +121,7 @@ void profefe_create_old(struct exchange *exchange)
 	static const char key[] = "instance_id";
 	const char *instance = query_get(&exchange->query, key);
 	char why[PARAMS_ERROR_SIZE];
-	struct params params;
+	struct params params = {0};
 	if (!*instance)
 		refuse(exchange, "bad request: bad instance id \"\"");
 	else if (params_read(&params, exchange, why))
@@ -130,6 +130,5 @@ void profefe_create_old(struct exchange *exchange)
 		refuse(exchange, "bad instance id");
 	else
 		create(exchange, &params, answer_old);
-	if (*instance)
-		params_clear(&params);
+	params_clear(&params);
 }
