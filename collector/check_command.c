@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check_command.c -- the words "conprofd check" and what follows them.
  *
- * Each record of each segment is read and its CRC compared; then each profile of the index is
- * looked up among the records. What is behind the committed end of a segment is no damage: the next
- * start takes it in or cuts it off.
+ * Each record of each segment is read and its CRC compared; then each record that the
+ * index speaks of has to be among them. What is behind the committed end of a segment is no damage:
+ * the next start takes it in or cuts it off.
  */
 #include "collector/check_command.h"
 
@@ -37,7 +37,7 @@ struct check {
 	sqlite3 *index;
 	sqlite3_stmt *find;
 	uint32_t segment;
-	uint64_t profiles, bytes, faults;
+	uint64_t records, bytes, faults;
 };
 
 static void complain(struct check *check, const char *what)
@@ -50,19 +50,18 @@ static void complain(struct check *check, const char *what)
 static int check_record(void *context, uint64_t offset, const struct segment_record *record)
 {
 	struct check *check = context;
-	struct store_profile profile;
-	const char *rule;
-	if (docket_unpack(&profile, &rule, record->docket, record->docket_size) ||
-	    profile.size != record->body_size) {
+	struct docket docket;
+	if (docket_unpack(&docket, record->docket, record->docket_size) ||
+	    (docket.form == DOCKET_UPLOADED && docket.profile.size != record->body_size)) {
 		complain(check, "a record's docket is damaged");
 		return 0;
 	}
 	const int64_t numbers[] = {check->segment, (int64_t)offset};
 	sql_bind_numbers(check->find, 1, numbers, 2);
-	sqlite3_bind_blob(check->find, 3, profile.key, STORE_KEY_SIZE, SQLITE_STATIC);
+	sqlite3_bind_blob(check->find, 3, docket.profile.key, STORE_KEY_SIZE, SQLITE_STATIC);
 	int found = sql_step(check->find);
 	sqlite3_reset(check->find);
-	check->profiles += found == 1;
+	check->records += found == 1;
 	check->bytes += record->body_size;
 	return found < 0 ? found : 0;
 }
@@ -83,12 +82,14 @@ static void check_segment(struct check *check, int directory, uint64_t committed
 					  : "it is shorter than it was");
 }
 
-static int64_t count_profiles(sqlite3 *index)
+static int64_t count_records(sqlite3 *index)
 {
-	sqlite3_stmt *count = sql_prepare(index, "SELECT count(*) FROM profile");
-	int64_t profiles = count && sql_step(count) == 1 ? sqlite3_column_int64(count, 0) : -1;
+	sqlite3_stmt *count =
+		sql_prepare(index, "SELECT (SELECT count(*) FROM profile WHERE segment > 0)"
+				   " + (SELECT count(*) FROM profile WHERE compact > 0)");
+	int64_t records = count && sql_step(count) == 1 ? sqlite3_column_int64(count, 0) : -1;
 	sqlite3_finalize(count);
-	return profiles;
+	return records;
 }
 
 static int check_segments(struct check *check, int directory)
@@ -112,14 +113,15 @@ static int check_index(struct check *check, int directory)
 	int error = sql_open(&check->index, path, 0, CACHE_KIB);
 	if (error)
 		return error;
-	check->find = sql_prepare(check->index, "SELECT 1 FROM profile WHERE segment = ?1"
-						" AND begin = ?2 AND key = ?3");
+	check->find = sql_prepare(check->index, "SELECT 1 FROM profile WHERE key = ?3 AND"
+						" ((segment = ?1 AND begin = ?2) OR"
+						" (compact = ?1 AND compact_begin = ?2))");
 	error = check->find ? check_segments(check, directory) : sql_error(check->index);
-	int64_t profiles = error ? 0 : count_profiles(check->index);
-	if (!error && profiles != (int64_t)check->profiles) {
+	int64_t records = error ? 0 : count_records(check->index);
+	if (!error && records != (int64_t)check->records) {
 		printf("%s: the index knows %" PRId64 " profiles, %" PRIu64
 		       " are in the segments\n",
-		       check->path, profiles, check->profiles);
+		       check->path, records, check->records);
 		check->faults++;
 	}
 	sql_close(check->index);
@@ -141,8 +143,8 @@ static uint64_t check_partition(const char *root, const char *name)
 		       error == -EUCLEAN ? "the index is damaged" : strerror(-error));
 		return 1;
 	}
-	printf("%s: %" PRIu64 " profiles, %" PRIu64 " bytes, %s\n", path, check.profiles,
-	       check.bytes, check.faults ? "damaged" : "whole");
+	printf("%s: %" PRIu64 " records, %" PRIu64 " bytes, %s\n", path, check.records, check.bytes,
+	       check.faults ? "damaged" : "whole");
 	return check.faults;
 }
 

@@ -145,15 +145,16 @@ struct partition *days_of_id(struct days *days, const char *id, int64_t *row)
 
 /* ---- retention ----------------------------------------------------------------------------- */
 
+/* gone: the profiles that are kept in no other form. */
 static void count_dropped(struct days *days, const struct partition *partition,
-			  const struct partition_segment *segment, const char *why)
+			  const struct partition_segment *segment, uint64_t gone, const char *why)
 {
 	char size[QUANTITY_SIZE];
 	quantity_format(size, (int64_t)segment->size, "bytes");
 	journal(JOURNAL_INFO, "dropped %s/%06u.seg: %" PRIu64 " profiles, %s, %s", partition->name,
-		(unsigned)segment->number, segment->profiles, size, why);
+		(unsigned)segment->number, gone, size, why);
 	pthread_mutex_lock(&days->lock);
-	days->dropped_profiles += segment->profiles;
+	days->dropped_profiles += gone;
 	days->dropped_bytes += segment->size;
 	pthread_mutex_unlock(&days->lock);
 }
@@ -197,7 +198,8 @@ static bool drop_day(struct days *days, struct partition *partition,
 		all = is_expired(&segments[i], retention, now_ns);
 	if (all) {
 		for (size_t i = 0; i < count; i++)
-			count_dropped(days, partition, &segments[i], "older than it is kept");
+			count_dropped(days, partition, &segments[i], i ? 0 : partition->profiles,
+				      "older than it is kept");
 		leave_list(days, partition);
 		partition_drop(partition);
 	}
@@ -205,15 +207,38 @@ static bool drop_day(struct days *days, struct partition *partition,
 	return all;
 }
 
+static bool drop_segment(struct days *days, struct partition *partition,
+			 const struct partition_segment *segment, const char *why)
+{
+	uint64_t gone;
+	if (partition_drop_segment(partition, segment->number, &gone))
+		return false;
+	count_dropped(days, partition, segment, gone, why);
+	return true;
+}
+
+/* Uploads that are there as compact records too, and have been for long enough. */
+static bool is_superfluous(struct partition *partition, const struct partition_segment *segment,
+			   const struct retention *retention, int64_t now_ns)
+{
+	return segment->kind == PARTITION_UPLOADED && segment->profiles &&
+	       retention->originals_ms &&
+	       (now_ns - segment->last_ns) / 1000000 > (int64_t)retention->originals_ms &&
+	       partition_is_compacted(partition, segment->number) > 0;
+}
+
 static void drop_expired(struct days *days, struct partition *partition,
 			 const struct retention *retention, int64_t now_ns)
 {
 	size_t count;
 	struct partition_segment *segments = partition_segments(partition, &count);
-	for (size_t i = 0; i < count; i++)
-		if (is_expired(&segments[i], retention, now_ns) &&
-		    !partition_drop_segment(partition, segments[i].number))
-			count_dropped(days, partition, &segments[i], "older than it is kept");
+	for (size_t i = 0; i < count; i++) {
+		if (is_expired(&segments[i], retention, now_ns))
+			drop_segment(days, partition, &segments[i], "older than it is kept");
+		else if (is_superfluous(partition, &segments[i], retention, now_ns))
+			drop_segment(days, partition, &segments[i],
+				     "which are compact records now");
+	}
 	free(segments);
 }
 
@@ -223,6 +248,7 @@ static void sweep_times(struct days *days, const struct retention *retention, in
 	while ((partition = days_next(days, partition))) {
 		if (!drop_day(days, partition, retention, now_ns))
 			drop_expired(days, partition, retention, now_ns);
+		partition_rest(partition);
 	}
 }
 
@@ -245,9 +271,7 @@ static bool drop_oldest(struct days *days, const char *why)
 	}
 	if (!oldest)
 		return false;
-	bool dropped = !partition_drop_segment(oldest, found.number);
-	if (dropped)
-		count_dropped(days, oldest, &found, why);
+	bool dropped = drop_segment(days, oldest, &found, why);
 	partition_release(oldest);
 	return dropped;
 }
@@ -287,12 +311,13 @@ void days_figures(struct days *days, struct store_figures *figures)
 		struct partition_segment *segments = partition_segments(partition, &count);
 		for (size_t i = 0; i < count; i++) {
 			uint64_t first_ns = (uint64_t)segments[i].first_ns;
-			figures->profiles += segments[i].profiles;
 			if (segments[i].profiles &&
 			    (!figures->oldest_ns || first_ns < figures->oldest_ns))
 				figures->oldest_ns = first_ns;
 		}
 		free(segments);
+		figures->profiles += partition->profiles;
+		figures->compact_profiles += partition->compact_profiles;
 		figures->bytes += partition_bytes(partition);
 		figures->damaged += partition->damaged;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* docket.c -- what the index knows of a profile, as bytes that travel with its body.
  *
- * A version, the key, four numbers, the number of totals and the totals, all little-endian, then
+ * A version, seven numbers, the key and the totals, all little-endian, then
  * the texts, each ended by a NUL.
  */
 #include "collector/docket.h"
@@ -12,7 +12,7 @@
 
 enum {
 	VERSION = 1,
-	NUMBERS = 6,
+	NUMBERS = 8,
 	TEXTS = 5,
 	NUMBERS_SIZE = 8 * NUMBERS,
 	FIXED_SIZE = STORE_KEY_SIZE + NUMBERS_SIZE,
@@ -32,16 +32,19 @@ static uint64_t get_number(const uint8_t *from)
 	return number;
 }
 
-uint8_t *docket_pack(const struct store_profile *profile, const char *rule, size_t *size)
+uint8_t *docket_pack(const struct docket *docket, size_t *size)
 {
+	const struct store_profile *profile = &docket->profile;
 	const char *const texts[TEXTS] = {profile->service, profile->type, profile->labels,
-					  profile->sample_types, rule};
+					  profile->sample_types, docket->rule};
 	const uint64_t numbers[NUMBERS] = {
 		VERSION,
 		(uint64_t)profile->time_ns,
 		(uint64_t)profile->duration_ns,
 		(uint64_t)profile->arrived_ns,
 		profile->size,
+		docket->form,
+		(uint64_t)docket->row,
 		profile->total_count,
 	};
 	*size = FIXED_SIZE + 8 * profile->total_count;
@@ -72,18 +75,18 @@ static const char *take_text(const uint8_t **at, const uint8_t *end)
 	return nul ? (const char *)begin : NULL;
 }
 
-int docket_unpack(struct store_profile *profile, const char **rule, const uint8_t *bytes,
-		  size_t size)
+int docket_unpack(struct docket *docket, const uint8_t *bytes, size_t size)
 {
+	struct store_profile *profile = &docket->profile;
 	uint64_t numbers[NUMBERS];
 	const uint8_t *end = bytes + size;
 	if (size < FIXED_SIZE)
 		return -EBADMSG;
 	for (size_t i = 0; i < NUMBERS; i++)
 		numbers[i] = get_number(bytes + 8 * i);
-	uint64_t total_count = numbers[5];
-	if (numbers[0] != VERSION || total_count > STORE_TOTALS_MAX ||
-	    size - FIXED_SIZE < 8 * total_count)
+	uint64_t total_count = numbers[NUMBERS - 1];
+	if (numbers[0] != VERSION || numbers[5] > DOCKET_COMPACT ||
+	    total_count > STORE_TOTALS_MAX || size - FIXED_SIZE < 8 * total_count)
 		return -EBADMSG;
 	*profile = (struct store_profile){
 		.time_ns = (int64_t)numbers[1],
@@ -92,12 +95,14 @@ int docket_unpack(struct store_profile *profile, const char **rule, const uint8_
 		.size = numbers[4],
 		.total_count = (size_t)total_count,
 	};
+	docket->form = (enum docket_form)numbers[5];
+	docket->row = (int64_t)numbers[6];
 	memcpy(profile->key, bytes + NUMBERS_SIZE, STORE_KEY_SIZE);
 	const uint8_t *at = bytes + FIXED_SIZE;
 	for (size_t i = 0; i < total_count; i++, at += 8)
 		profile->totals[i] = (int64_t)get_number(at);
 	const char **const texts[TEXTS] = {&profile->service, &profile->type, &profile->labels,
-					   &profile->sample_types, rule};
+					   &profile->sample_types, &docket->rule};
 	for (size_t i = 0; i < TEXTS; i++)
 		if (!(*texts[i] = take_text(&at, end)))
 			return -EBADMSG;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* local_store.c -- the store that needs nobody else: a directory, one partition per day.
  *
- * One thread writes: it takes all batches that wait as one group, so that under load one sync
- * serves many uploads, and looks after retention in between. Everybody else only reads. A profile
- * goes to the day of its arrival, whatever time it speaks of: a day then ends for good, and what
- * somebody says about 1970 is kept as long as anything else.
+ * One thread makes compact records of what was uploaded, and hands them to the other. That one
+ * alone writes: it takes all batches that wait as one group, so that under load one sync serves
+ * many uploads, and looks after retention in between. Everybody else only reads. A profile goes to
+ * the day of its arrival, whatever time it speaks of: a day then ends for good, and what somebody
+ * says about 1970 is kept as long as anything else.
  */
 #include "collector/local_store.h"
 
+#include "collector/compactor.h"
 #include "collector/days.h"
 #include "collector/journal.h"
 #include "collector/moment.h"
@@ -28,8 +30,17 @@
 enum {
 	GROUP_MAX = 512, /* profiles of one commit */
 	SWEEP_MS = 10000,
+	COMPACT_MS = 1000,		/* how long the compactor waits for something to do */
 	SEGMENT_SIZE_LEAST = 256 << 10, /* however small the limit of bytes */
 	SEGMENTS_IN_LIMIT = 8,		/* so that dropping one is a small step */
+};
+
+/* Records that wait for the writer. */
+struct handover {
+	struct partition *partition;
+	const struct partition_raw *raw;
+	size_t count;
+	int error;
 };
 
 struct local_store {
@@ -38,13 +49,17 @@ struct local_store {
 	int lock_fd; /* whose lock says that the directory is ours */
 	struct days days;
 	unsigned sweep_ms;
-	pthread_t thread;
+	pthread_t thread, compacting;
+	struct compactor *compactor; /* NULL: none */
+	uint64_t seed;
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t wake;
 	struct retention retention;
 	struct store_batch *first, **last;
 	uint64_t queued_bytes, queue_max;
-	bool closing;
+	bool closing, resting; /* the writer is to end; the compactor is */
+	struct handover *handover;
+	pthread_cond_t handed; /* it was stored, or there is none to wait for */
 	_Atomic uint64_t commits, damaged;
 };
 
@@ -153,8 +168,26 @@ static void wait_for_work(struct local_store *local, int64_t until_ns)
 	struct timespec until = {.tv_sec = until_ns / MOMENT_SECOND,
 				 .tv_nsec = until_ns % MOMENT_SECOND};
 	int error = 0;
-	while (!local->first && !local->closing && !error)
+	while (!local->first && !local->handover && !local->closing && !error)
 		error = pthread_cond_timedwait(&local->wake, &local->lock, &until);
+}
+
+/* Stores what the compactor has handed over, if there is something. */
+static void take_handover(struct local_store *local)
+{
+	struct retention retention = current_retention(local);
+	pthread_mutex_lock(&local->lock);
+	struct handover *handover = local->handover;
+	pthread_mutex_unlock(&local->lock);
+	if (!handover)
+		return;
+	int error = partition_put_compact(handover->partition, handover->raw, handover->count,
+					  segment_size(&retention));
+	pthread_mutex_lock(&local->lock);
+	handover->error = error;
+	local->handover = NULL;
+	pthread_cond_broadcast(&local->handed);
+	pthread_mutex_unlock(&local->lock);
 }
 
 static int64_t monotonic_ns(void)
@@ -184,7 +217,64 @@ static void *write_for_ever(void *context)
 		pthread_mutex_unlock(&local->lock);
 		if (group)
 			commit(local, group, count);
+		take_handover(local);
 	} while (group || !closing);
+	return NULL;
+}
+
+/* ---- compact records ----------------------------------------------------------------------- */
+
+static int hand_over(void *context, struct partition *partition, const struct partition_raw *raw,
+		     size_t count)
+{
+	struct local_store *local = context;
+	struct handover handover = {partition, raw, count, 0};
+	pthread_mutex_lock(&local->lock);
+	local->handover = &handover;
+	pthread_cond_signal(&local->wake);
+	while (local->handover)
+		pthread_cond_wait(&local->handed, &local->lock);
+	pthread_mutex_unlock(&local->lock);
+	return handover.error;
+}
+
+static bool is_resting(struct local_store *local)
+{
+	pthread_mutex_lock(&local->lock);
+	bool resting = local->resting;
+	pthread_mutex_unlock(&local->lock);
+	return resting;
+}
+
+static void compact_all(struct local_store *local)
+{
+	struct partition *partition = NULL;
+	while ((partition = days_next(&local->days, partition))) {
+		int count = 1;
+		while (count > 0 && !is_resting(local))
+			count = compactor_step(local->compactor, partition, hand_over, local);
+		if (count < 0)
+			journal(JOURNAL_WARNING, "%s: no compact records now: %s", partition->name,
+				strerror(-count));
+	}
+}
+
+static void *compact_for_ever(void *context)
+{
+	struct local_store *local = context;
+	bool resting = false;
+	while (!resting) {
+		compact_all(local);
+		int64_t until_ns = monotonic_ns() + (int64_t)COMPACT_MS * 1000000;
+		const struct timespec until = {.tv_sec = until_ns / MOMENT_SECOND,
+					       .tv_nsec = until_ns % MOMENT_SECOND};
+		pthread_mutex_lock(&local->lock);
+		int error = 0;
+		while (!local->resting && !error)
+			error = pthread_cond_timedwait(&local->handed, &local->lock, &until);
+		resting = local->resting;
+		pthread_mutex_unlock(&local->lock);
+	}
 	return NULL;
 }
 
@@ -236,26 +326,34 @@ static int local_series(struct store *store, const struct store_query *query,
 	return error;
 }
 
-static int local_read(struct store *store, const char *id, char *type, uint8_t **bytes,
-		      size_t *size)
+static int local_read(struct store *store, const char *id, enum store_form form,
+		      struct store_body *body)
 {
 	struct local_store *local = (struct local_store *)store;
 	struct retention retention = current_retention(local);
-	struct partition_body body;
+	struct partition_body found = {.form = form, .seed = local->seed};
 	int64_t row;
 	struct partition *partition = days_of_id(&local->days, id, &row);
 	if (!partition)
 		return -ENOENT;
-	int error = partition_read(partition, row, &retention, &body);
+	int error = partition_read(partition, row, &retention, &found);
 	partition_release(partition);
 	if (error) {
 		local->damaged += error == -EBADMSG;
 		return error;
 	}
-	strcpy(type, body.type);
-	*bytes = body.bytes;
-	*size = body.size;
+	*body = (struct store_body){found.bytes, found.size,
+				    found.codex ? found.codex->dictionary : NULL, found.codex};
 	return 0;
+}
+
+static void local_release(struct store *store, struct store_body *body)
+{
+	(void)store;
+	free(body->bytes);
+	codex_release(body->held);
+	body->bytes = NULL;
+	body->held = NULL;
 }
 
 static void local_figures(struct store *store, struct store_figures *figures)
@@ -271,23 +369,34 @@ static void local_figures(struct store *store, struct store_figures *figures)
 
 static void free_store(struct local_store *local)
 {
+	compactor_destroy(local->compactor);
 	days_close(&local->days);
 	if (local->lock_fd >= 0)
 		close(local->lock_fd);
 	pthread_mutex_destroy(&local->lock);
 	pthread_cond_destroy(&local->wake);
+	pthread_cond_destroy(&local->handed);
 	free(local->directory);
 	free(local);
 }
 
+static void end_thread(struct local_store *local, bool *flag, pthread_t thread)
+{
+	pthread_mutex_lock(&local->lock);
+	*flag = true;
+	pthread_cond_broadcast(&local->wake);
+	pthread_cond_broadcast(&local->handed);
+	pthread_mutex_unlock(&local->lock);
+	pthread_join(thread, NULL);
+}
+
+/* The compactor first: it waits for the writer. */
 static void local_close(struct store *store)
 {
 	struct local_store *local = (struct local_store *)store;
-	pthread_mutex_lock(&local->lock);
-	local->closing = true;
-	pthread_cond_signal(&local->wake);
-	pthread_mutex_unlock(&local->lock);
-	pthread_join(local->thread, NULL);
+	if (local->compactor)
+		end_thread(local, &local->resting, local->compacting);
+	end_thread(local, &local->closing, local->thread);
 	free_store(local);
 }
 
@@ -296,6 +405,7 @@ static const struct store_engine local_engine = {
 	.find = local_find,
 	.series = local_series,
 	.read = local_read,
+	.release = local_release,
 	.figures = local_figures,
 	.close = local_close,
 };
@@ -313,13 +423,28 @@ static int lock_directory(struct local_store *local)
 	return 0;
 }
 
-static void init_wake(struct local_store *local)
+static void init_waiting(struct local_store *local)
 {
 	pthread_condattr_t attributes;
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&local->wake, &attributes);
+	pthread_cond_init(&local->handed, &attributes);
 	pthread_condattr_destroy(&attributes);
+}
+
+static int start_compacting(struct local_store *local, uint64_t inflated_max)
+{
+	struct compactor *compactor = compactor_create(inflated_max, local->seed);
+	if (!compactor)
+		return -ENOMEM;
+	local->compactor = compactor;
+	int error = -pthread_create(&local->compacting, NULL, compact_for_ever, local);
+	if (error) {
+		local->compactor = NULL; /* there is no thread to end */
+		compactor_destroy(compactor);
+	}
+	return error;
 }
 
 int local_store_open(const struct local_store_options *options, struct store **store)
@@ -332,9 +457,10 @@ int local_store_open(const struct local_store_options *options, struct store **s
 	local->last = &local->first;
 	local->retention = options->retention;
 	local->queue_max = options->queue_bytes;
+	local->seed = options->seed;
 	local->sweep_ms = options->sweep_ms ? options->sweep_ms : SWEEP_MS;
 	pthread_mutex_init(&local->lock, NULL);
-	init_wake(local);
+	init_waiting(local);
 	local->directory = strdup(options->directory);
 	int error = local->directory ? lock_directory(local) : -ENOMEM;
 	if (!error)
@@ -345,8 +471,12 @@ int local_store_open(const struct local_store_options *options, struct store **s
 		free_store(local);
 		return error;
 	}
-	*store = &local->store;
-	return 0;
+	error = options->inflated_max ? start_compacting(local, options->inflated_max) : 0;
+	if (error)
+		local_close(&local->store);
+	else
+		*store = &local->store;
+	return error;
 }
 
 void local_store_set_retention(struct store *store, const struct retention *retention)

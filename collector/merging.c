@@ -15,37 +15,53 @@
 struct merging {
 	struct exchange *exchange;
 	const struct selection *selection;
+	struct store_body **bodies; /* what of each is held still; NULL: nothing */
 	atomic_bool cancel;
 };
 
 static const char binary_type[] = "application/octet-stream";
 
-static int read_one(struct exchange *exchange, const char *id, uint8_t **bytes, size_t *size)
+static struct store *store_of(struct exchange *exchange)
 {
-	char type[STORE_TEXT_MAX];
-	struct store *store = exchange->collector->store;
-	return store->engine->read(store, id, type, bytes, size);
+	return exchange->collector->store;
 }
+
+static void answer_several(struct exchange *exchange, const struct selection *selection);
 
 /* ---- one ----------------------------------------------------------------------------------- */
 
-static void answer_one(struct exchange *exchange, const struct selected *selected)
+static void refuse_one(struct exchange *exchange, int error, const char *id)
 {
-	uint8_t *bytes = NULL;
-	size_t size;
-	int error = read_one(exchange, selected->id, &bytes, &size);
-	if (!error)
-		error = inspectors_make_readable(exchange->collector->inspectors, &bytes, &size);
-	if (!error) {
-		exchange_send(exchange, EXCHANGE_OK, binary_type, bytes, size);
-		return;
-	}
-	free(bytes);
 	if (error == -ENOENT)
 		exchange_refuse(exchange, EXCHANGE_NOT_FOUND, "nothing found");
 	else
 		exchange_refuse(exchange, EXCHANGE_FAILED, "failed to get profile by id \"%s\"",
-				selected->id);
+				id);
+}
+
+/* As it was uploaded; when that is gone, as its record says. */
+static void answer_one(struct exchange *exchange, const struct selection *selection)
+{
+	const char *id = selection->at[0].id;
+	struct store *store = store_of(exchange);
+	struct store_body body;
+	int error = store->engine->read(store, id, STORE_UPLOADED, &body);
+	if (error) {
+		refuse_one(exchange, error, id);
+		return;
+	}
+	if (body.dictionary) {
+		store->engine->release(store, &body);
+		answer_several(exchange, selection);
+		return;
+	}
+	error = inspectors_make_readable(exchange->collector->inspectors, &body.bytes, &body.size);
+	if (!error) {
+		exchange_send(exchange, EXCHANGE_OK, binary_type, body.bytes, body.size);
+		return;
+	}
+	store->engine->release(store, &body);
+	refuse_one(exchange, error, id);
 }
 
 /* ---- several ------------------------------------------------------------------------------- */
@@ -54,27 +70,47 @@ static int get(void *data, size_t i, struct merge_profile *profile, char error[M
 {
 	struct merging *merging = data;
 	struct exchange *exchange = merging->exchange;
-	uint8_t *bytes;
+	struct store *store = store_of(exchange);
+	struct store_body *body = malloc(sizeof *body);
 	memset(profile, 0, sizeof *profile);
+	if (!body)
+		return -ENOMEM;
 	if (exchange->is_gone && exchange->is_gone(exchange))
 		merging->cancel = true;
-	int status = read_one(exchange, merging->selection->at[i].id, &bytes, &profile->size);
-	if (status == -ENOENT) /* retention was faster */
-		return 0;
+	int status = store->engine->read(store, merging->selection->at[i].id, STORE_COMPACT, body);
 	if (status) {
+		free(body);
 		snprintf(error, MERGE_ERROR_SIZE, "profile %s cannot be read",
 			 merging->selection->at[i].id);
-		return status;
+		return status == -ENOENT ? 0 : status; /* retention was faster */
 	}
-	profile->bytes = bytes;
+	*profile = (struct merge_profile){body->bytes, body->size, body->dictionary};
+	merging->bodies[i] = body;
 	return 0;
 }
 
+/* The dictionary of a record stays until the merge ends. */
 static void put(void *data, size_t i, struct merge_profile *profile)
 {
-	(void)data;
-	(void)i;
-	free((void *)profile->bytes);
+	struct merging *merging = data;
+	struct store_body *body = merging->bodies[i];
+	(void)profile;
+	if (!body)
+		return;
+	free(body->bytes);
+	body->bytes = NULL;
+}
+
+static void release_bodies(struct merging *merging)
+{
+	struct store *store = store_of(merging->exchange);
+	for (size_t i = 0; i < merging->selection->count; i++) {
+		if (!merging->bodies[i])
+			continue;
+		store->engine->release(store, merging->bodies[i]);
+		free(merging->bodies[i]);
+	}
+	free(merging->bodies);
 }
 
 static void refuse(struct exchange *exchange, int error, const char *why)
@@ -108,24 +144,34 @@ static int compress(uint8_t **bytes, size_t *size)
 	return error;
 }
 
+static int merge(struct merging *merging, uint8_t **bytes, size_t *size, char why[MERGE_ERROR_SIZE])
+{
+	const struct collector *collector = merging->exchange->collector;
+	const struct merge_source source = {merging, merging->selection->count, get, put};
+	const struct merge_options options = {
+		.threads = (unsigned)collector->options->threads,
+		.memory = (size_t)collector->options->merge_memory,
+		.inflated = (size_t)collector->options->inflated_max,
+		.seed = collector->seed,
+		.cancel = &merging->cancel,
+	};
+	int error = merge_pprof(&source, &options, bytes, size, why);
+	return error ? error : compress(bytes, size);
+}
+
 static void answer_several(struct exchange *exchange, const struct selection *selection)
 {
-	const struct options *options = exchange->collector->options;
 	struct merging merging = {.exchange = exchange, .selection = selection};
-	const struct merge_source source = {&merging, selection->count, get, put};
-	const struct merge_options merge_options = {
-		.threads = (unsigned)options->threads,
-		.memory = (size_t)options->merge_memory,
-		.inflated = (size_t)options->inflated_max,
-		.seed = exchange->collector->seed,
-		.cancel = &merging.cancel,
-	};
 	char why[MERGE_ERROR_SIZE] = "no memory";
 	uint8_t *bytes = NULL;
 	size_t size;
-	int error = merge_pprof(&source, &merge_options, &bytes, &size, why);
-	if (!error)
-		error = compress(&bytes, &size);
+	merging.bodies = calloc(selection->count, sizeof(void *));
+	if (!merging.bodies) {
+		exchange_fail(exchange, -ENOMEM);
+		return;
+	}
+	int error = merge(&merging, &bytes, &size, why);
+	release_bodies(&merging);
 	if (error) {
 		refuse(exchange, error, why);
 		return;
@@ -140,7 +186,7 @@ void merging_answer(struct exchange *exchange, const struct selection *selection
 {
 	exchange_name_file(exchange, file_name);
 	if (selection->count == 1)
-		answer_one(exchange, &selection->at[0]);
+		answer_one(exchange, selection);
 	else
 		answer_several(exchange, selection);
 }

@@ -28,6 +28,8 @@ enum kind { TEXT, DURATION, SIZE, NUMBER, OCTAL, FLAG, LEVEL };
 		"how long profiles are kept; 0: for ever") \
 	X("retention-rules", retention_rules, TEXT, "RULES", "", 0, 0, \
 		"TYPE=TIME or SERVICE/TYPE=TIME, with * and ?, separated by commas: the first that fits holds") \
+	X("originals", originals_ms, DURATION, "TIME", "24h", 0, UINT64_MAX, \
+		"how long profiles are kept as they were uploaded too; then only as compact records; 0: as long as those") \
 	X("retention-size", retention_size, SIZE, "SIZE", "0", 0, UINT64_MAX, \
 		"the most that is kept; the oldest goes; 0: no limit") \
 	X("keep-free", keep_free, SIZE, "SIZE", "0", 0, UINT64_MAX, \
@@ -260,6 +262,7 @@ static int finish(struct options *options, char error[OPTIONS_ERROR_SIZE])
 	if (!*options->tls_certificate != !*options->tls_key)
 		return complain(error, "tls-certificate and tls-key belong together", "");
 	options->retention.keep_ms = options->retention_ms;
+	options->retention.originals_ms = options->originals_ms;
 	options->retention.max_bytes = options->retention_size;
 	options->retention.min_free = options->keep_free;
 	return 0;

@@ -23,16 +23,20 @@ static const char schema[] =
 	" type TEXT NOT NULL, labels TEXT NOT NULL, sample_types TEXT NOT NULL,"
 	" UNIQUE(service, type, labels, sample_types));"
 	"CREATE TABLE IF NOT EXISTS segment(number INTEGER PRIMARY KEY, rule TEXT NOT NULL,"
-	" size INTEGER NOT NULL, profiles INTEGER NOT NULL, first_ns INTEGER NOT NULL,"
+	" kind INTEGER NOT NULL, size INTEGER NOT NULL, profiles INTEGER NOT NULL, first_ns "
+	"INTEGER NOT NULL,"
 	" last_ns INTEGER NOT NULL);"
-	/* end: where the record ends; AUTOINCREMENT: no id is given twice */
+	/* segment 0: the upload is gone; compact 0: no record yet, -1: there will be none;
+	 * AUTOINCREMENT: no id is given twice */
 	"CREATE TABLE IF NOT EXISTS profile(id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" series INTEGER NOT NULL, time_ns INTEGER NOT NULL, duration_ns INTEGER NOT NULL,"
 	" arrived_ns INTEGER NOT NULL, size INTEGER NOT NULL, segment INTEGER NOT NULL,"
-	" begin INTEGER NOT NULL, key BLOB NOT NULL, totals BLOB NOT NULL);"
+	" begin INTEGER NOT NULL, compact INTEGER NOT NULL, compact_begin INTEGER NOT NULL,"
+	" key BLOB NOT NULL, totals BLOB NOT NULL);"
 	"CREATE UNIQUE INDEX IF NOT EXISTS profile_key ON profile(key);"
 	"CREATE INDEX IF NOT EXISTS profile_time ON profile(series, time_ns);"
-	"CREATE INDEX IF NOT EXISTS profile_place ON profile(segment, begin);";
+	"CREATE INDEX IF NOT EXISTS profile_place ON profile(segment, begin);"
+	"CREATE INDEX IF NOT EXISTS profile_compact ON profile(compact, compact_begin);";
 
 static const char *const statement_texts[PARTITION_STATEMENTS] = {
 	[PARTITION_FIND_KEY] = "SELECT id FROM profile WHERE key = ?1",
@@ -41,11 +45,14 @@ static const char *const statement_texts[PARTITION_STATEMENTS] = {
 	[PARTITION_ADD_SERIES] = "INSERT INTO series(service, type, labels, sample_types)"
 				 " VALUES(?1, ?2, ?3, ?4)",
 	[PARTITION_ADD_PROFILE] =
-		"INSERT INTO profile(series, time_ns, duration_ns, arrived_ns, size, segment,"
-		" begin, key, totals) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-	[PARTITION_SET_SEGMENT] =
-		"INSERT OR REPLACE INTO segment(number, size, profiles, first_ns, last_ns, rule)"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+		"INSERT INTO profile(id, series, time_ns, duration_ns, arrived_ns, size, segment,"
+		" begin, compact, compact_begin, key, totals)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	[PARTITION_SET_COMPACT] =
+		"UPDATE profile SET compact = ?2, compact_begin = ?3 WHERE id = ?1",
+	[PARTITION_SET_SEGMENT] = "INSERT OR REPLACE INTO segment(number, size, profiles, "
+				  "first_ns, last_ns, kind, rule)"
+				  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 };
 
 static void free_partition(struct partition *partition)
@@ -58,6 +65,12 @@ static void free_partition(struct partition *partition)
 		close(partition->directory);
 	pthread_mutex_destroy(&partition->lock);
 	pthread_mutex_destroy(&partition->reading);
+	pthread_mutex_destroy(&partition->coding);
+	while (partition->codices) {
+		struct codex *codex = partition->codices;
+		partition->codices = codex->next;
+		codex_release(codex);
+	}
 	free(partition->segments);
 	free(partition->path);
 	free(partition);
@@ -90,6 +103,32 @@ static int prepare_writer(struct partition *partition)
 	return error;
 }
 
+int partition_count(struct partition *partition)
+{
+	sqlite3_stmt *count = sql_prepare(partition->writer,
+					  "SELECT count(*), count(CASE WHEN compact > 0 THEN 1 END)"
+					  " FROM profile INDEXED BY profile_compact");
+	int got = count ? sql_step(count) : sql_error(partition->writer);
+	if (got > 0) {
+		partition->profiles = (uint64_t)sqlite3_column_int64(count, 0);
+		partition->compact_profiles = (uint64_t)sqlite3_column_int64(count, 1);
+		got = 0;
+	}
+	sqlite3_finalize(count);
+	return got;
+}
+
+/* Also that of a profile that is gone: no id is given twice. */
+static int find_last_row(struct partition *partition)
+{
+	sqlite3_stmt *find = sql_prepare(partition->writer,
+					 "SELECT seq FROM sqlite_sequence WHERE name = 'profile'");
+	int got = find ? sql_step(find) : sql_error(partition->writer);
+	partition->last_row = got > 0 ? sqlite3_column_int64(find, 0) : 0;
+	sqlite3_finalize(find);
+	return got < 0 ? got : 0;
+}
+
 static int open_index(struct partition *partition)
 {
 	char path[4096];
@@ -98,7 +137,11 @@ static int open_index(struct partition *partition)
 	if (!error)
 		error = prepare_writer(partition);
 	if (!error)
+		error = find_last_row(partition);
+	if (!error)
 		error = partition_recover(partition);
+	if (!error)
+		error = partition_count(partition);
 	if (!error)
 		return 0;
 	sql_close(partition->writer);
@@ -131,6 +174,7 @@ struct partition *partition_open(const char *root, const char *name)
 	snprintf(partition->name, sizeof partition->name, "%s", name);
 	pthread_mutex_init(&partition->lock, NULL);
 	pthread_mutex_init(&partition->reading, NULL);
+	pthread_mutex_init(&partition->coding, NULL);
 	partition->references = 1;
 	partition->directory = -1;
 	for (size_t i = 0; i < PARTITION_WRITING_MAX; i++)
@@ -202,37 +246,60 @@ uint64_t partition_bytes(struct partition *partition)
 	return bytes;
 }
 
-static int forget_segment(struct partition *partition, uint32_t number)
+int partition_forget(struct partition *partition, const struct partition_segment *segment,
+		     uint64_t from, uint64_t *gone)
 {
-	char text[256];
+	char text[512];
+	bool is_compact = segment->kind == PARTITION_COMPACT;
+	const char *mine = is_compact ? "compact" : "segment";
+	const char *begin = is_compact ? "compact_begin" : "begin";
+	const char *other = is_compact ? "segment" : "compact";
 	snprintf(text, sizeof text,
-		 "BEGIN IMMEDIATE; DELETE FROM profile WHERE segment = %u;"
-		 "DELETE FROM segment WHERE number = %u; COMMIT",
-		 (unsigned)number, (unsigned)number);
+		 "DELETE FROM profile WHERE %s = %u AND %s >= %" PRIu64 " AND %s <= 0", mine,
+		 (unsigned)segment->number, begin, from, other);
 	int error = sql_run(partition->writer, text);
 	if (error)
+		return error;
+	*gone = (uint64_t)sqlite3_changes64(partition->writer);
+	snprintf(text, sizeof text, "UPDATE profile SET %s = 0 WHERE %s = %u AND %s >= %" PRIu64,
+		 mine, mine, (unsigned)segment->number, begin, from);
+	return sql_run(partition->writer, text);
+}
+
+static int forget_segment(struct partition *partition, const struct partition_segment *segment,
+			  uint64_t *gone)
+{
+	char text[128];
+	snprintf(text, sizeof text, "DELETE FROM segment WHERE number = %u; COMMIT",
+		 (unsigned)segment->number);
+	int error = sql_run(partition->writer, "BEGIN IMMEDIATE");
+	if (!error)
+		error = partition_forget(partition, segment, 0, gone);
+	if (!error)
+		error = sql_run(partition->writer, text);
+	if (error && !sqlite3_get_autocommit(partition->writer))
 		sql_run(partition->writer, "ROLLBACK");
 	return error;
 }
 
-int partition_drop_segment(struct partition *partition, uint32_t number)
+int partition_drop_segment(struct partition *partition, uint32_t number, uint64_t *gone)
 {
 	char name[SEGMENT_NAME_SIZE];
+	struct partition_segment segment = partition->segments[number - 1];
 	for (size_t i = 0; i < PARTITION_WRITING_MAX; i++)
 		if (partition->writing[i].fd >= 0 && partition->writing[i].number == number)
 			segment_close(&partition->writing[i]);
 	segment_name(name, number);
-	int error = forget_segment(partition, number);
+	int error = forget_segment(partition, &segment, gone);
 	/* On a full disk the index cannot even forget: the file goes first, then once more. */
 	if (unlinkat(partition->directory, name, 0) && errno != ENOENT && !error)
 		error = -errno;
 	if (error == -ENOSPC)
-		error = forget_segment(partition, number);
+		error = forget_segment(partition, &segment, gone);
 	pthread_mutex_lock(&partition->lock);
-	if (number <= partition->segment_count)
-		partition->segments[number - 1].number = 0;
+	partition->segments[number - 1].number = 0;
 	pthread_mutex_unlock(&partition->lock);
-	return error;
+	return error ? error : partition_count(partition);
 }
 
 void partition_drop(struct partition *partition)

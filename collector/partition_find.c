@@ -30,40 +30,38 @@ struct series_list {
 	size_t count, room;
 };
 
-static int open_reader(struct partition *partition)
+int partition_open_reader(struct partition *partition)
 {
 	char path[4096];
+	partition->read_ns = moment_now();
 	if (partition->reader)
 		return 0;
 	snprintf(path, sizeof path, "%s/index.sqlite", partition->path);
 	int error = sql_open(&partition->reader, path, 0, READER_CACHE_KIB);
 	if (error)
 		return error;
-	partition->find_one = sql_prepare(
-		partition->reader, "SELECT p.segment, p.begin, p.arrived_ns, s.type FROM profile p"
-				   " JOIN series s ON s.id = p.series WHERE p.id = ?1");
+	partition->find_one = sql_prepare(partition->reader,
+					  "SELECT p.segment, p.begin, p.compact, p.compact_begin,"
+					  " p.arrived_ns, s.service FROM profile p"
+					  " JOIN series s ON s.id = p.series WHERE p.id = ?1");
 	partition->find_series = sql_prepare(
 		partition->reader, "SELECT id, service, type, labels, sample_types FROM series"
 				   " WHERE (?1 IS NULL OR service = ?1)"
 				   " AND (?2 IS NULL OR type = ?2)");
 	partition->find_profiles = sql_prepare(
-		partition->reader, "SELECT id, time_ns, duration_ns, arrived_ns, size, segment,"
-				   " totals FROM profile WHERE series = ?1"
-				   " AND time_ns BETWEEN ?2 AND ?3");
-	if (partition->find_one && partition->find_series && partition->find_profiles)
+		partition->reader, "SELECT id, time_ns, duration_ns, arrived_ns, size,"
+				   " CASE WHEN segment > 0 THEN segment ELSE compact END, totals"
+				   " FROM profile WHERE series = ?1 AND time_ns BETWEEN ?2 AND ?3");
+	partition->find_raw = sql_prepare(
+		partition->reader, "SELECT id, segment, begin, arrived_ns FROM profile"
+				   " WHERE compact = 0 AND compact_begin = 0 ORDER BY id LIMIT ?1");
+	if (partition->find_one && partition->find_series && partition->find_profiles &&
+	    partition->find_raw)
 		return 0;
 	error = sql_error(partition->reader);
 	sql_close(partition->reader);
 	partition->reader = NULL;
 	return error;
-}
-
-void partition_rest(struct partition *partition)
-{
-	pthread_mutex_lock(&partition->reading);
-	sql_close(partition->reader);
-	partition->reader = NULL;
-	pthread_mutex_unlock(&partition->reading);
 }
 
 static void clear_list(struct series_list *list)
@@ -205,7 +203,7 @@ int partition_find(struct partition *partition, const struct store_query *query,
 	const struct finding finding = {partition, query, retention, visit, context};
 	struct series_list list = {0};
 	pthread_mutex_lock(&partition->reading);
-	int error = open_reader(partition);
+	int error = partition_open_reader(partition);
 	if (!error)
 		error = choose_series(partition, query, &list);
 	for (size_t i = 0; i < list.count && !error; i++)
@@ -245,7 +243,7 @@ int partition_series(struct partition *partition, const struct store_query *quer
 	const struct finding finding = {partition, query, retention, visit, context};
 	struct series_list list = {0};
 	pthread_mutex_lock(&partition->reading);
-	int error = open_reader(partition);
+	int error = partition_open_reader(partition);
 	if (!error)
 		error = choose_series(partition, query, &list);
 	for (size_t i = 0; i < list.count && !error; i++)
@@ -255,24 +253,30 @@ int partition_series(struct partition *partition, const struct store_query *quer
 	return error;
 }
 
-struct place {
-	int64_t segment, begin, arrived_ns;
+/* ---- bodies -------------------------------------------------------------------------------- */
+
+struct placed {
+	struct partition_place place;
+	int64_t arrived_ns;
+	char service[STORE_TEXT_MAX];
 };
 
-static int find_place(struct partition *partition, int64_t row, struct place *place,
-		      struct partition_body *body)
+static int find_place(struct partition *partition, int64_t row, struct placed *placed)
 {
 	pthread_mutex_lock(&partition->reading);
-	int got = open_reader(partition);
+	int got = partition_open_reader(partition);
 	if (!got) {
 		sqlite3_stmt *find = partition->find_one;
 		sql_bind_numbers(find, 1, &row, 1);
 		got = sql_step(find);
 		if (got > 0) {
-			place->segment = sqlite3_column_int64(find, 0);
-			place->begin = sqlite3_column_int64(find, 1);
-			place->arrived_ns = sqlite3_column_int64(find, 2);
-			snprintf(body->type, sizeof body->type, "%s", sql_text(find, 3));
+			placed->place = (struct partition_place){
+				.segment = sqlite3_column_int64(find, 0),
+				.begin = sqlite3_column_int64(find, 1),
+				.compact = sqlite3_column_int64(find, 2),
+				.compact_begin = sqlite3_column_int64(find, 3)};
+			placed->arrived_ns = sqlite3_column_int64(find, 4);
+			snprintf(placed->service, sizeof placed->service, "%s", sql_text(find, 5));
 			sqlite3_reset(find);
 		} else if (got == 0) {
 			got = -ENOENT;
@@ -282,26 +286,64 @@ static int find_place(struct partition *partition, int64_t row, struct place *pl
 	return got < 0 ? got : 0;
 }
 
-int partition_read(struct partition *partition, int64_t row, const struct retention *retention,
-		   struct partition_body *body)
+int partition_read_record(struct partition *partition, int64_t segment, int64_t begin,
+			  struct segment_record *record, uint8_t **bytes)
 {
-	struct place place = {0};
-	struct segment_record record;
 	char name[SEGMENT_NAME_SIZE];
-	int error = find_place(partition, row, &place, body);
-	if (error)
-		return error;
-	if (!is_kept(partition, place.segment, place.arrived_ns, retention))
-		return -ENOENT;
-	segment_name(name, (uint32_t)place.segment);
+	segment_name(name, (uint32_t)segment);
 	int fd = openat(partition->directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno; /* -ENOENT: retention was faster */
-	error = segment_read(fd, (uint64_t)place.begin, &record, &body->bytes);
+	int error = segment_read(fd, (uint64_t)begin, record, bytes);
 	close(fd);
+	return error;
+}
+
+static int read_body(struct partition *partition, int64_t segment, int64_t begin,
+		     struct partition_body *body)
+{
+	struct segment_record record;
+	int error = partition_read_record(partition, segment, begin, &record, &body->bytes);
 	if (error)
 		return error;
 	body->size = record.body_size;
 	memmove(body->bytes, record.body, record.body_size);
 	return 0;
+}
+
+static int read_compact(struct partition *partition, const struct placed *placed,
+			struct partition_body *body)
+{
+	int error = partition_codex(partition, placed->service, body->seed, &body->codex);
+	if (error)
+		return error;
+	body->form = STORE_COMPACT;
+	error = read_body(partition, placed->place.compact, placed->place.compact_begin, body);
+	if (error)
+		codex_release(body->codex);
+	return error;
+}
+
+int partition_read(struct partition *partition, int64_t row, const struct retention *retention,
+		   struct partition_body *body)
+{
+	struct placed placed;
+	int error = find_place(partition, row, &placed);
+	if (error)
+		return error;
+	const struct partition_place *place = &placed.place;
+	bool has_upload = place->segment > 0;
+	if (!is_kept(partition, has_upload ? place->segment : place->compact, placed.arrived_ns,
+		     retention))
+		return -ENOENT;
+	body->codex = NULL;
+	if (place->compact > 0 && (!has_upload || body->form == STORE_COMPACT)) {
+		error = read_compact(partition, &placed, body);
+		/* A record that cannot be read is no loss as long as there is the upload. */
+		if (!error || !has_upload)
+			return error;
+	}
+	body->form = STORE_UPLOADED;
+	body->codex = NULL;
+	return read_body(partition, place->segment, place->begin, body);
 }

@@ -29,7 +29,7 @@ static int load_segments(struct partition *partition)
 {
 	sqlite3_stmt *rows =
 		sql_prepare(partition->writer, "SELECT number, size, profiles, first_ns,"
-					       " last_ns, rule FROM segment");
+					       " last_ns, kind, rule FROM segment");
 	int got;
 	if (!rows)
 		return sql_error(partition->writer);
@@ -47,7 +47,8 @@ static int load_segments(struct partition *partition)
 		row->profiles = (uint64_t)sqlite3_column_int64(rows, 2);
 		row->first_ns = sqlite3_column_int64(rows, 3);
 		row->last_ns = sqlite3_column_int64(rows, 4);
-		snprintf(row->rule, sizeof row->rule, "%s", sql_text(rows, 5));
+		row->kind = sqlite3_column_int(rows, 5);
+		snprintf(row->rule, sizeof row->rule, "%s", sql_text(rows, 6));
 	}
 	sqlite3_finalize(rows);
 	return got;
@@ -74,45 +75,73 @@ static int find_files(struct partition *partition)
 	return error;
 }
 
-/* Profiles that were in the segment and of which the record begins at from or later. */
+/* What the index says of this segment from a position on. */
 static int forget_from(struct recovery *recovery, uint64_t from)
 {
 	struct partition *partition = recovery->partition;
-	char text[160];
-	snprintf(text, sizeof text, "DELETE FROM profile WHERE segment = %u AND begin >= %" PRIu64,
-		 (unsigned)recovery->row->number, from);
-	int error = sql_run(partition->writer, text);
+	uint64_t gone;
+	int error = partition_forget(partition, recovery->row, from, &gone);
 	if (error)
 		return error;
-	uint64_t count = (uint64_t)sqlite3_changes64(partition->writer);
-	partition->damaged += count;
-	recovery->row->profiles -=
-		count < recovery->row->profiles ? count : recovery->row->profiles;
+	partition->damaged += gone;
+	recovery->row->profiles -= gone < recovery->row->profiles ? gone : recovery->row->profiles;
 	journal(JOURNAL_ERROR, "%s/%06u.seg has lost its end: %" PRIu64 " profiles are gone",
-		partition->path, (unsigned)recovery->row->number, count);
+		partition->path, (unsigned)recovery->row->number, gone);
 	return 0;
+}
+
+/* 1 when it is new; 0 when it was repeated, unacknowledged, and is indexed elsewhere; -errno. */
+static int add_row(struct recovery *recovery, const struct docket *docket,
+		   const struct partition_place *place)
+{
+	int error = partition_index(recovery->partition, &docket->profile, place);
+	return error == -EEXIST ? 0 : error ? error : 1;
+}
+
+static int add_upload(struct recovery *recovery, const struct docket *docket, uint64_t offset)
+{
+	bool is_opaque = *docket->profile.sample_types == '\0';
+	const struct partition_place place = {.segment = recovery->row->number,
+					      .begin = (int64_t)offset,
+					      .compact = is_opaque ? -1 : 0,
+					      .row = docket->row};
+	recovery->row->kind = is_opaque ? PARTITION_OPAQUE : PARTITION_UPLOADED;
+	return add_row(recovery, docket, &place);
+}
+
+static int add_compact(struct recovery *recovery, const struct docket *docket, uint64_t offset)
+{
+	struct partition *partition = recovery->partition;
+	const struct partition_place place = {.compact = recovery->row->number,
+					      .compact_begin = (int64_t)offset,
+					      .row = docket->row};
+	int64_t row = partition_find_key(partition, docket->profile.key);
+	recovery->row->kind = PARTITION_COMPACT;
+	if (row == 0)
+		return add_row(recovery, docket, &place);
+	if (row > 0)
+		row = partition_set_compact(partition, row, place.compact, place.compact_begin);
+	return row < 0 ? (int)row : 1;
 }
 
 static int add_record(void *context, uint64_t offset, const struct segment_record *record)
 {
 	struct recovery *recovery = context;
-	struct store_profile profile;
-	const char *rule;
-	if (docket_unpack(&profile, &rule, record->docket, record->docket_size) ||
-	    profile.size != record->body_size)
+	struct docket docket;
+	if (docket_unpack(&docket, record->docket, record->docket_size) ||
+	    (docket.form == DOCKET_UPLOADED && docket.profile.size != record->body_size))
 		return -EBADMSG;
-	int64_t row = partition_index(recovery->partition, &profile, recovery->row->number, offset);
-	/* An unacknowledged upload may have been repeated: then it is indexed elsewhere. */
-	if (row < 0 && sqlite3_errcode(recovery->partition->writer) == SQLITE_CONSTRAINT)
-		return 0;
-	if (row < 0)
-		return (int)row;
+	int added = docket.form == DOCKET_COMPACT ? add_compact(recovery, &docket, offset)
+						  : add_upload(recovery, &docket, offset);
+	if (added <= 0)
+		return added;
+	int64_t arrived_ns = docket.profile.arrived_ns;
 	if (recovery->row->profiles++ == 0) {
-		recovery->row->first_ns = profile.arrived_ns;
-		snprintf(recovery->row->rule, sizeof recovery->row->rule, "%s", rule);
+		recovery->row->first_ns = arrived_ns;
+		snprintf(recovery->row->rule, sizeof recovery->row->rule, "%s", docket.rule);
 	}
-	if (profile.arrived_ns > recovery->row->last_ns)
-		recovery->row->last_ns = profile.arrived_ns;
+	if (arrived_ns > recovery->row->last_ns)
+		recovery->row->last_ns = arrived_ns;
 	recovery->added++;
 	return 0;
 }
@@ -120,9 +149,13 @@ static int add_record(void *context, uint64_t offset, const struct segment_recor
 /* The end of the last whole record that begins before the end of a file that is too short. */
 static int shorten(struct recovery *recovery, struct segment *segment, uint64_t *from)
 {
-	sqlite3_stmt *last = sql_prepare(recovery->partition->writer,
-					 "SELECT begin FROM profile WHERE segment = ?1"
-					 " AND begin < ?2 ORDER BY begin DESC LIMIT 1");
+	bool is_compact = recovery->row->kind == PARTITION_COMPACT;
+	sqlite3_stmt *last = sql_prepare(
+		recovery->partition->writer,
+		is_compact ? "SELECT compact_begin FROM profile WHERE compact = ?1"
+			     " AND compact_begin < ?2 ORDER BY compact_begin DESC LIMIT 1"
+			   : "SELECT begin FROM profile WHERE segment = ?1"
+			     " AND begin < ?2 ORDER BY begin DESC LIMIT 1");
 	const int64_t numbers[] = {segment->number, (int64_t)segment->size};
 	struct segment_record record;
 	uint8_t *bytes;

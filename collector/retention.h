@@ -11,9 +11,11 @@ enum {
 };
 
 struct retention {
-	uint64_t keep_ms;   /* without a rule; 0: for ever */
-	uint64_t max_bytes; /* on disk; 0: no limit */
-	uint64_t min_free;  /* bytes that stay free on that disk; 0: no limit */
+	uint64_t keep_ms;      /* without a rule; 0: for ever */
+	uint64_t max_bytes;    /* on disk; 0: no limit */
+	uint64_t min_free;     /* bytes that stay free on that disk; 0: no limit */
+	uint64_t originals_ms; /* what is there as a compact record too is kept as it was uploaded
+				* so long; 0: as long as the record */
 	size_t rule_count;
 	struct {
 		char pattern[RETENTION_PATTERN_SIZE];

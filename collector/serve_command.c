@@ -139,6 +139,8 @@ static bool open_store(struct service *service)
 		.directory = options->data,
 		.retention = options->retention,
 		.queue_bytes = options->memory_max,
+		.inflated_max = options->inflated_max,
+		.seed = service->collector.seed,
 	};
 	int error = local_store_open(&store_options, &service->collector.store);
 	if (!error)

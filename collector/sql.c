@@ -19,6 +19,8 @@ int sql_error(sqlite3 *db)
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return -EBUSY;
+	case SQLITE_CONSTRAINT:
+		return -EEXIST;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 	case SQLITE_ERROR: /* a table is missing: it is not ours, or half of it */

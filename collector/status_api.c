@@ -48,6 +48,8 @@ static void write_store(struct text *text, const struct store_figures *figures)
 		uint64_t value;
 	} rows[] = {
 		{"store_profiles", "gauge", "profiles that are kept", figures->profiles},
+		{"store_compact_profiles", "gauge", "of them, those with a compact record",
+		 figures->compact_profiles},
 		{"store_bytes", "gauge", "bytes that they and their index take on disk",
 		 figures->bytes},
 		{"store_oldest_timestamp_seconds", "gauge", "arrival of the oldest",

@@ -58,8 +58,22 @@ struct store_query {
 	int64_t from_ns, to_ns;		 /* of time_ns, both included */
 };
 
+/* How a body may be asked for: as it was uploaded, or as quickly merged as the engine can. */
+enum store_form { STORE_UPLOADED, STORE_COMPACT };
+
+struct dictionary;
+
+struct store_body {
+	uint8_t *bytes;
+	size_t size;
+	const struct dictionary
+		*dictionary; /* of a record, see record.h; NULL: as it was uploaded */
+	void *held;	     /* the engine's */
+};
+
 struct store_figures {
 	uint64_t profiles, bytes;		  /* what there is now; bytes on disk */
+	uint64_t compact_profiles;		  /* of them, those with a compact record */
 	uint64_t oldest_ns;			  /* arrival of the oldest, 0 when there is none */
 	uint64_t dropped_profiles, dropped_bytes; /* by retention, since the start */
 	uint64_t damaged; /* records that could not be read, since the start */
@@ -80,9 +94,11 @@ struct store_engine {
 	 * of the profile are set, and it may be shown several times. */
 	int (*series)(struct store *, const struct store_query *,
 		      int (*visit)(void *, const struct store_profile *), void *context);
-	/* The body of one profile, from malloc, the caller's, and its type (STORE_TEXT_MAX bytes
-	 * with the NUL). 0, -ENOENT, -EBADMSG when it is damaged, -errno. */
-	int (*read)(struct store *, const char *id, char *type, uint8_t **body, size_t *size);
+	/* The body of one profile, by preference in that form; the other is returned when there is
+	 * none in this. 0: release ends it; -ENOENT, -EBADMSG when it is damaged, -errno. */
+	int (*read)(struct store *, const char *id, enum store_form, struct store_body *);
+	/* Gives back what read has returned. */
+	void (*release)(struct store *, struct store_body *);
 	void (*figures)(struct store *, struct store_figures *);
 	/* Commits what was put, and ends. */
 	void (*close)(struct store *);

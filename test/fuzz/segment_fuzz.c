@@ -14,14 +14,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static void read_docket(const uint8_t *bytes, size_t size)
 {
-	struct store_profile profile;
-	const char *rule;
+	struct docket docket;
 	uint8_t *copy = malloc(size ? size : 1); /* so that a step too far is seen */
 	if (size)
 		memcpy(copy, bytes, size);
-	if (!docket_unpack(&profile, &rule, copy, size)) {
+	if (!docket_unpack(&docket, copy, size)) {
 		size_t again_size;
-		uint8_t *again = docket_pack(&profile, rule, &again_size);
+		uint8_t *again = docket_pack(&docket, &again_size);
 		if (!again || again_size != size || memcmp(again, copy, size) != 0)
 			abort();
 		free(again);
