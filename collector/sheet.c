@@ -6,6 +6,15 @@
 
 #include <errno.h>
 
+enum {
+	RECENT_BITS = 12,
+};
+
+struct recent { /* a stack that has been looked up, and its number; 0: none has */
+	struct dictionary_stack row;
+	uint32_t stack;
+};
+
 /* What each row of the view is in the dictionary; 0: not looked up yet, or none. */
 struct map {
 	struct sheet *sheet;
@@ -15,6 +24,7 @@ struct map {
 	bool *has_base;			/* by mapping of the dictionary */
 	const struct view_sample *last; /* whose stack is path[depth], from the root's 0 on */
 	uint32_t *path;
+	struct recent *recent; /* by a hash of the row */
 };
 
 static uint32_t deepest(const struct view *v)
@@ -35,6 +45,7 @@ static bool map_open(struct map *m, struct arena *arena)
 	       (m->mappings = arena_take(arena, n->mappings, sizeof(*m->mappings))) &&
 	       (m->locations = arena_take(arena, n->locations, sizeof(*m->locations))) &&
 	       (m->has_base = arena_take(arena, mappings, sizeof(*m->has_base))) &&
+	       (m->recent = arena_take(arena, 1 << RECENT_BITS, sizeof(*m->recent))) &&
 	       (m->path = arena_take(arena, deepest(m->view) + (size_t)1, sizeof(*m->path)));
 }
 
@@ -159,6 +170,21 @@ static uint32_t shared_frames(const struct map *m, const struct view_sample *s)
 	return shared;
 }
 
+/* Samples of one profile have much in common, which is found here without a walk through memory
+ * that has long left the caches. */
+static uint32_t find_stack(struct map *m, const struct dictionary_stack *row)
+{
+	uint32_t mixed = (row->caller * 0x9e3779b1 ^ row->location) * 0x85ebca6b;
+	struct recent *recent = &m->recent[mixed >> (32 - RECENT_BITS)];
+	if (recent->stack && recent->row.caller == row->caller &&
+	    recent->row.location == row->location)
+		return recent->stack;
+	uint32_t stack = dictionary_add(m->dictionary, DICTIONARY_STACKS, row);
+	if (stack != DICTIONARY_NONE)
+		*recent = (struct recent){*row, stack};
+	return stack;
+}
+
 /* The locations are looked up from the leaf on, as google/pprof does, which decides about the order
  * of mappings; the stack grows from its root, or from where it leaves the one before. */
 static uint32_t map_stack(struct map *m, const struct view_sample *s)
@@ -171,7 +197,7 @@ static uint32_t map_stack(struct map *m, const struct view_sample *s)
 			return DICTIONARY_NONE;
 	for (uint32_t i = new_frames; i-- > 0;) {
 		row.location = m->locations[frames[i]];
-		row.caller = dictionary_add(m->dictionary, DICTIONARY_STACKS, &row);
+		row.caller = find_stack(m, &row);
 		if (row.caller == DICTIONARY_NONE)
 			return DICTIONARY_NONE;
 		m->path[++depth] = row.caller;

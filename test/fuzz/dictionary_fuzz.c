@@ -10,6 +10,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
+static const uint8_t magic[4] = {'C', 'P', 'D', '1'};
+
 enum {
 	ROOM = 4 << 20,
 	HEAD = 16,
@@ -62,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (size)
 		memcpy(file.at, bytes, size);
 	check(&file);
-	memcpy(file.at, "CPD1", 4);
+	memcpy(file.at, magic, sizeof(magic));
 	put_word(file.at + 8, size);
 	put_word(file.at + 12, size);
 	if (size)

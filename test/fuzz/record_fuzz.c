@@ -29,9 +29,9 @@ static struct dictionary *make_dictionary(void)
 	struct dictionary *d = dictionary_create(ROOM, 1);
 	for (uint32_t i = 0; i < ROWS; i++) {
 		struct dictionary_function function = {i, i / 2, 0, 1, i};
-		struct dictionary_mapping mapping = {i * 4000, i, i, i / 3, 16, 0};
+		struct dictionary_mapping mapping = {i * 4000ULL, i, i, i / 3, 16, 0};
 		struct dictionary_line line = {i / 2, i + 1, i, i % 3};
-		struct dictionary_location place = {i * 100, i % 9, i, 1, 0};
+		struct dictionary_location place = {i * 100ULL, i % 9, i, 1, 0};
 		struct dictionary_stack stack = {i / 2, i + 1};
 		struct dictionary_label label = {i / 2, 1 + i % 3, i, i / 2, i % 3 ? i : 0};
 		char text[16];

@@ -34,8 +34,8 @@ static void check_merged(const struct sheet *sheet, const struct dictionary *d)
 	char error[TALLY_ERROR_SIZE];
 	struct merged *merged = merged_create(ROOM, 2);
 	expect(tally_open(&tally, d, &budget, 1));
-	if (!tally_add(&tally, sheet, error) && !tally_add(&tally, sheet, error) &&
-	    !merged_add(merged, &tally, error) && !merged_encode(merged, 0, &bytes, &input.size)) {
+	if (!tally_add(&tally, sheet, error) && !merged_add(merged, &tally, error) &&
+	    !merged_encode(merged, 0, &bytes, &input.size)) {
 		input.bytes = bytes;
 		expect(!view_open(&view, &arena, &input, error));
 		free(bytes);
@@ -77,7 +77,7 @@ static void check_view(const uint8_t *bytes, size_t size)
 	int result = view_open(&view, &arena, &input, error);
 	expect(!result == !*error);
 	struct dictionary *d = result ? NULL : dictionary_create(ROOM, 1);
-	arena.max = 2 * ROOM;
+	arena.max = (size_t)ROOM * 2;
 	if (!result && !sheet_take(&sheet, &arena, &view, d))
 		check_record(&sheet, d);
 	dictionary_destroy(d);
