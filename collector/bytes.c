@@ -45,7 +45,7 @@ void bytes_put(struct bytes *b, const void *from, size_t size)
 
 void bytes_varint(struct bytes *b, uint64_t value)
 {
-	if (!bytes_reserve(b, WIRE_VARINT_MAX))
+	if ((b->error || b->room - b->size < WIRE_VARINT_MAX) && !bytes_reserve(b, WIRE_VARINT_MAX))
 		return;
 	for (; value >= 0x80; value >>= 7)
 		b->at[b->size++] = (uint8_t)(value | 0x80);

@@ -153,19 +153,23 @@ static bool read_bases(struct reader *r)
 	return s->bases != NULL;
 }
 
-/* A column of row numbers as differences; its elements are a row apart. */
+/* A column of row numbers as differences; its elements are a row apart. What is left to read is
+ * held by the loop, for this is what takes the time. */
 static bool read_column(struct reader *r, enum dictionary_kind kind, uint32_t *to)
 {
-	int64_t change;
-	uint64_t value = 0;
-	for (uint32_t i = 0; i < r->sheet->row_count; i++) {
-		if (!read_signed(r, &change))
-			return false;
-		value += (uint64_t)change;
-		if (!check_row(r, kind, value))
-			return false;
-		to[i * sizeof(struct sheet_row) / sizeof(*to)] = (uint32_t)value;
+	const uint32_t step = sizeof(struct sheet_row) / sizeof(*to);
+	uint32_t count = dictionary_count(r->dictionary, kind);
+	struct wire wire = r->wire;
+	uint64_t change, value = 0;
+	for (uint32_t i = 0; i < r->sheet->row_count; i++, to += step) {
+		if (!wire_varint(&wire, &change))
+			return cut(r);
+		value += (uint64_t)wire_unzigzag(change);
+		if (value >= count)
+			return check_row(r, kind, value);
+		*to = (uint32_t)value;
 	}
+	r->wire = wire;
 	return true;
 }
 
@@ -187,18 +191,19 @@ static bool read_rows(struct reader *r)
 static bool read_quotients(struct reader *r, uint32_t column, uint64_t *factor)
 {
 	struct sheet *s = r->sheet;
-	uint64_t predictor;
-	int64_t value;
+	uint64_t predictor, value;
 	if (!wire_varint(&r->wire, factor) || !wire_varint(&r->wire, &predictor) ||
 	    predictor > column)
 		return cut(r);
 	int64_t *to = s->values + column;
+	struct wire wire = r->wire;
 	for (uint32_t i = 0; i < s->row_count; i++, to += s->type_count) {
-		if (!read_signed(r, &value))
-			return false;
+		if (!wire_varint(&wire, &value))
+			return cut(r);
 		uint64_t base = predictor ? (uint64_t)to[-(ptrdiff_t)predictor] : 0;
-		*to = (int64_t)((uint64_t)value + base);
+		*to = (int64_t)((uint64_t)wire_unzigzag(value) + base);
 	}
+	r->wire = wire;
 	return true;
 }
 

@@ -6,14 +6,34 @@
 
 #include <errno.h>
 
+enum {
+	RECENT_BITS = 12,
+};
+
+struct recent { /* a stack that has been looked up, and its number; 0: none has */
+	struct dictionary_stack row;
+	uint32_t stack;
+};
+
 /* What each row of the view is in the dictionary; 0: not looked up yet, or none. */
 struct map {
 	struct sheet *sheet;
 	const struct view *view;
 	struct dictionary *dictionary;
 	uint32_t *texts, *functions, *mappings, *locations;
-	bool *has_base; /* by mapping of the dictionary */
+	bool *has_base;			/* by mapping of the dictionary */
+	const struct view_sample *last; /* whose stack is path[depth], from the root's 0 on */
+	uint32_t *path;
+	struct recent *recent; /* by a hash of the row */
 };
+
+static uint32_t deepest(const struct view *v)
+{
+	uint32_t depth = 0;
+	for (uint32_t i = 0; i < v->count.samples; i++)
+		depth = v->samples[i].frame_count > depth ? v->samples[i].frame_count : depth;
+	return depth;
+}
 
 static bool map_open(struct map *m, struct arena *arena)
 {
@@ -24,7 +44,9 @@ static bool map_open(struct map *m, struct arena *arena)
 	       (m->functions = arena_take(arena, n->functions, sizeof(*m->functions))) &&
 	       (m->mappings = arena_take(arena, n->mappings, sizeof(*m->mappings))) &&
 	       (m->locations = arena_take(arena, n->locations, sizeof(*m->locations))) &&
-	       (m->has_base = arena_take(arena, mappings, sizeof(*m->has_base)));
+	       (m->has_base = arena_take(arena, mappings, sizeof(*m->has_base))) &&
+	       (m->recent = arena_take(arena, 1 << RECENT_BITS, sizeof(*m->recent))) &&
+	       (m->path = arena_take(arena, deepest(m->view) + (size_t)1, sizeof(*m->path)));
 }
 
 static bool sheet_open(struct sheet *s, struct arena *arena, const struct view *v)
@@ -133,19 +155,54 @@ static uint32_t map_location(struct map *m, uint32_t location)
 	return m->locations[location] = dictionary_add(m->dictionary, DICTIONARY_LOCATIONS, &row);
 }
 
+/* How many frames from the root on are those of the sample before. */
+static uint32_t shared_frames(const struct map *m, const struct view_sample *s)
+{
+	if (!m->last)
+		return 0;
+	const uint32_t *end = m->view->frames + s->frame_start + s->frame_count;
+	const uint32_t *last = m->view->frames + m->last->frame_start + m->last->frame_count;
+	uint32_t most =
+		s->frame_count < m->last->frame_count ? s->frame_count : m->last->frame_count;
+	uint32_t shared = 0;
+	while (shared < most && end[-1 - (ptrdiff_t)shared] == last[-1 - (ptrdiff_t)shared])
+		shared++;
+	return shared;
+}
+
+/* Samples of one profile have much in common, which is found here without a walk through memory
+ * that has long left the caches. */
+static uint32_t find_stack(struct map *m, const struct dictionary_stack *row)
+{
+	uint32_t mixed = (row->caller * 0x9e3779b1 ^ row->location) * 0x85ebca6b;
+	struct recent *recent = &m->recent[mixed >> (32 - RECENT_BITS)];
+	if (recent->stack && recent->row.caller == row->caller &&
+	    recent->row.location == row->location)
+		return recent->stack;
+	uint32_t stack = dictionary_add(m->dictionary, DICTIONARY_STACKS, row);
+	if (stack != DICTIONARY_NONE)
+		*recent = (struct recent){*row, stack};
+	return stack;
+}
+
 /* The locations are looked up from the leaf on, as google/pprof does, which decides about the order
- * of mappings; the stack grows from its root. */
+ * of mappings; the stack grows from its root, or from where it leaves the one before. */
 static uint32_t map_stack(struct map *m, const struct view_sample *s)
 {
 	const uint32_t *frames = m->view->frames + s->frame_start;
-	struct dictionary_stack row = {0};
-	for (uint32_t i = 0; i < s->frame_count; i++)
+	uint32_t depth = shared_frames(m, s), new_frames = s->frame_count - depth;
+	struct dictionary_stack row = {.caller = m->path[depth]};
+	for (uint32_t i = 0; i < new_frames; i++)
 		if (map_location(m, frames[i]) == DICTIONARY_NONE)
 			return DICTIONARY_NONE;
-	for (uint32_t i = s->frame_count; i-- > 0 && row.caller != DICTIONARY_NONE;) {
+	for (uint32_t i = new_frames; i-- > 0;) {
 		row.location = m->locations[frames[i]];
-		row.caller = dictionary_add(m->dictionary, DICTIONARY_STACKS, &row);
+		row.caller = find_stack(m, &row);
+		if (row.caller == DICTIONARY_NONE)
+			return DICTIONARY_NONE;
+		m->path[++depth] = row.caller;
 	}
+	m->last = s;
 	return row.caller;
 }
 

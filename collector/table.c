@@ -153,8 +153,28 @@ static bool is_same_row(const struct table *t, uint32_t row, const void *what)
 	return !memcmp(table_at(t, row), what, t->row_size);
 }
 
+/* The same as below for rows of one word, stacks above all, of which there are most by far. */
+static uint32_t add_word(struct table *t, const void *row)
+{
+	uint64_t word, known;
+	memcpy(&word, row, sizeof(word));
+	uint64_t hash = fold(word ^ t->seed ^ 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9 ^ t->seed);
+	uint32_t mask = t->slot_count - 1, at = start_of(hash, t->slot_count);
+	for (; t->slot_count && t->slots[at]; at = (at + 1) & mask) {
+		uint32_t found = (uint32_t)t->slots[at] - 1;
+		if (!slot_is(t->slots[at], hash))
+			continue;
+		memcpy(&known, table_at(t, found), sizeof(known));
+		if (known == word)
+			return found;
+	}
+	return table_append(t, hash, row);
+}
+
 uint32_t table_add(struct table *t, const void *row)
 {
+	if (t->row_size == sizeof(uint64_t))
+		return add_word(t, row);
 	uint64_t hash = table_hash(row, t->row_size, t->seed);
 	uint32_t found = table_find(t, hash, is_same_row, row);
 	return found != TABLE_NONE ? found : table_append(t, hash, row);

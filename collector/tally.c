@@ -56,16 +56,17 @@ static bool grow_maps(struct tally *t)
 		    dictionary_count(t->dictionary, DICTIONARY_MAPPINGS));
 }
 
+/* Mostly the row that the stack had the last time. */
 static uint32_t find_row(struct tally *t, const struct sheet_row *row)
 {
-	uint32_t *known = row->labels ? NULL : &t->row_of_stack[row->stack];
-	if (known && *known)
-		return *known;
+	uint32_t *last = &t->row_of_stack[row->stack];
+	const struct sheet_row *known = table_at(&t->rows, *last);
+	if (known->labels == row->labels + 1)
+		return *last;
 	uint32_t found = table_add(&t->rows, &(struct sheet_row){row->stack, row->labels + 1});
 	if (found == TABLE_NONE || !grow_values(t))
 		return TABLE_NONE;
-	if (known)
-		*known = found;
+	*last = found;
 	return found;
 }
 

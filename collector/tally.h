@@ -18,10 +18,10 @@ struct tally_time { /* of one sheet; how they combine depends on their order */
 
 struct tally {
 	const struct dictionary *dictionary;
-	struct table_budget *budget;   /* for all that follows */
-	struct table rows;	       /* of struct sheet_row */
-	int64_t *values;	       /* type_count for each row; those of row 0 are not used */
-	uint32_t *row_of_stack;	       /* of a stack without labels; 0: none yet */
+	struct table_budget *budget; /* for all that follows */
+	struct table rows;	     /* of struct sheet_row */
+	int64_t *values;	     /* type_count for each row; those of row 0 are not used */
+	uint32_t *row_of_stack;	     /* the last one of a stack; 0: none yet, whose labels are 0 */
 	uint32_t value_max, stack_max; /* rows and stacks there is room for */
 	struct sheet_type *types;
 	struct sheet_type period_type;

@@ -48,25 +48,6 @@ bool view_malformed(struct view_reader *r, const char *what)
 	return view_complain(r, -EBADMSG, "not a pprof profile: a %s is malformed", what);
 }
 
-bool view_walk(struct view_reader *r, struct wire wire, const char *what, view_visit *visit,
-	       void *row)
-{
-	struct wire_field field;
-	while (wire.at < wire.end) {
-		if (!wire_field(&wire, &field))
-			return view_malformed(r, what);
-		if (!visit(r, &field, row))
-			return view_malformed(r, what);
-	}
-	return true;
-}
-
-bool view_number(const struct wire_field *field, uint64_t *to)
-{
-	*to = field->value;
-	return field->type == WIRE_VARINT;
-}
-
 static const struct count_limit {
 	size_t offset;
 	const char *what;
@@ -99,25 +80,35 @@ static bool check_counts(struct view_reader *r)
 	return true;
 }
 
-void *view_take(struct view_reader *r, size_t count, size_t size)
+static void *taken(struct view_reader *r, void *memory)
 {
-	void *taken = arena_take(r->arena, count, size);
-	if (!taken && r->arena->is_full)
+	if (!memory && r->arena->is_full)
 		view_complain(r, -EFBIG, "needs more than %zu bytes of memory", r->arena->max);
-	else if (!taken)
+	else if (!memory)
 		view_complain(r, -ENOMEM, "out of memory");
-	return taken;
+	return memory;
 }
 
+void *view_take(struct view_reader *r, size_t count, size_t size)
+{
+	return taken(r, arena_take_raw(r->arena, count, size));
+}
+
+static void *take_zeros(struct view_reader *r, size_t count, size_t size)
+{
+	return taken(r, arena_take(r->arena, count, size));
+}
+
+/* Rows that begin as zeros are those whose fields may be left out. */
 static bool allocate(struct view_reader *r)
 {
 	struct view *v = r->view;
 	const struct view_counts *n = &v->count;
-	return (v->texts = view_take(r, n->texts, sizeof(*v->texts))) &&
-	       (v->types = view_take(r, n->types, sizeof(*v->types))) &&
+	return (v->types = take_zeros(r, n->types, sizeof(*v->types))) &&
+	       (v->mappings = take_zeros(r, n->mappings, sizeof(*v->mappings))) &&
+	       (v->functions = take_zeros(r, n->functions, sizeof(*v->functions))) &&
+	       (v->texts = view_take(r, n->texts, sizeof(*v->texts))) &&
 	       (v->comments = view_take(r, n->comments, sizeof(*v->comments))) &&
-	       (v->mappings = view_take(r, n->mappings, sizeof(*v->mappings))) &&
-	       (v->functions = view_take(r, n->functions, sizeof(*v->functions))) &&
 	       (v->lines = view_take(r, n->lines, sizeof(*v->lines))) &&
 	       (v->locations = view_take(r, n->locations, sizeof(*v->locations))) &&
 	       (v->frames = view_take(r, n->frames, sizeof(*v->frames))) &&

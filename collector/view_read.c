@@ -39,6 +39,12 @@ static bool read_text(const struct wire_field *field, uint32_t *to)
 	return field->type == WIRE_VARINT;
 }
 
+static bool read_number(const struct wire_field *field, uint64_t *to)
+{
+	*to = field->value;
+	return field->type == WIRE_VARINT;
+}
+
 static bool read_signed(const struct wire_field *field, int64_t *to)
 {
 	*to = (int64_t)field->value;
@@ -134,13 +140,13 @@ static bool read_mapping(struct view_reader *r, const struct wire_field *field, 
 	(void)r;
 	switch (field->number) {
 	case 1:
-		return view_number(field, &m->id);
+		return read_number(field, &m->id);
 	case 2:
-		return view_number(field, &m->start);
+		return read_number(field, &m->start);
 	case 3:
-		return view_number(field, &m->limit);
+		return read_number(field, &m->limit);
 	case 4:
-		return view_number(field, &m->offset);
+		return read_number(field, &m->offset);
 	case 5:
 		return read_text(field, &m->filename);
 	case 6:
@@ -161,7 +167,7 @@ static bool read_function(struct view_reader *r, const struct wire_field *field,
 	(void)r;
 	switch (field->number) {
 	case 1:
-		return view_number(field, &f->id);
+		return read_number(field, &f->id);
 	case 2:
 		return read_text(field, &f->name);
 	case 3:
@@ -272,7 +278,7 @@ static bool read_line(struct view_reader *r, const struct wire_field *field, voi
 	(void)r;
 	switch (field->number) {
 	case 1:
-		return view_number(field, &line->function);
+		return read_number(field, &line->function);
 	case 2:
 		return read_signed(field, &line->line);
 	case 3:
@@ -301,12 +307,12 @@ static bool read_location(struct view_reader *r, const struct wire_field *field,
 	uint64_t id;
 	switch (field->number) {
 	case 1:
-		return view_number(field, &l->id);
+		return read_number(field, &l->id);
 	case 2:
-		l->mapping = view_number(field, &id) ? view_ids_find(&r->mappings, id) : VIEW_NONE;
+		l->mapping = read_number(field, &id) ? view_ids_find(&r->mappings, id) : VIEW_NONE;
 		return field->type == WIRE_VARINT;
 	case 3:
-		return view_number(field, &l->address);
+		return read_number(field, &l->address);
 	case 4:
 		return take_line(r, field);
 	case 5:
@@ -388,6 +394,24 @@ static bool take_frame(struct view_reader *r, uint64_t id)
 	return true;
 }
 
+/* Most of a profile are frames, and most profiles count their locations from 1. */
+static bool take_frames(struct view_reader *r, const struct wire_field *field)
+{
+	struct wire body = field->body;
+	uint64_t id, dense = r->locations.sorted ? 0 : r->locations.count;
+	if (field->type != WIRE_BYTES)
+		return field->type == WIRE_VARINT && take_frame(r, field->value);
+	while (body.at < body.end) {
+		if (!wire_varint(&body, &id))
+			return false;
+		if (id - 1 < dense)
+			r->view->frames[r->filled.frames++] = (uint32_t)(id - 1);
+		else if (!take_frame(r, id))
+			return false;
+	}
+	return true;
+}
+
 static bool take_value(struct view_reader *r, uint64_t value)
 {
 	uint32_t types = r->view->count.types;
@@ -400,15 +424,14 @@ static bool take_value(struct view_reader *r, uint64_t value)
 	return true;
 }
 
-static bool take_numbers(struct view_reader *r, const struct wire_field *field,
-			 bool (*take)(struct view_reader *, uint64_t))
+static bool take_values(struct view_reader *r, const struct wire_field *field)
 {
 	struct wire body = field->body;
 	uint64_t value;
 	if (field->type != WIRE_BYTES)
-		return field->type == WIRE_VARINT && take(r, field->value);
+		return field->type == WIRE_VARINT && take_value(r, field->value);
 	while (body.at < body.end)
-		if (!wire_varint(&body, &value) || !take(r, value))
+		if (!wire_varint(&body, &value) || !take_value(r, value))
 			return false;
 	return true;
 }
@@ -418,9 +441,9 @@ static bool read_sample(struct view_reader *r, const struct wire_field *field, v
 	(void)row;
 	switch (field->number) {
 	case 1:
-		return take_numbers(r, field, take_frame);
+		return take_frames(r, field);
 	case 2:
-		return take_numbers(r, field, take_value);
+		return take_values(r, field);
 	case 3:
 		return take_label(r, field);
 	default:

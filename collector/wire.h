@@ -34,27 +34,49 @@ struct wire_field {
 	struct wire body; /* of WIRE_BYTES */
 };
 
-/* [any]    The next number. False when it is cut off or has more than ten bytes. */
-static inline bool wire_varint(struct wire *w, uint64_t *value)
+/* What all reading consists of: inlined even where a compiler would rather not. */
+#define WIRE_INLINE __attribute__((always_inline)) static inline
+
+struct wire_number {
+	const uint8_t *next; /* NULL: there is none */
+	uint64_t value;
+};
+
+/* [any]    The number at the beginning of bytes: any that wire_varint reads. */
+static inline struct wire_number wire_number(const uint8_t *at, const uint8_t *end)
 {
 	uint64_t sum = 0;
+	for (unsigned i = 0; i < WIRE_VARINT_MAX && at < end; i++) {
+		uint8_t byte = *at++;
+		sum |= (uint64_t)(byte & 0x7f) << (7 * i);
+		if (byte < 0x80)
+			return (struct wire_number){at, sum};
+	}
+	return (struct wire_number){NULL, 0};
+}
+
+/* [any]    The next number. False when it is cut off or has more than ten bytes. */
+WIRE_INLINE bool wire_varint(struct wire *w, uint64_t *value)
+{
 	if (w->at < w->end && *w->at < 0x80) {
 		*value = *w->at++;
 		return true;
 	}
-	for (unsigned i = 0; i < WIRE_VARINT_MAX && w->at < w->end; i++) {
-		uint8_t byte = *w->at++;
-		sum |= (uint64_t)(byte & 0x7f) << (7 * i);
-		if (byte < 0x80) {
-			*value = sum;
-			return true;
-		}
+	if (w->end - w->at >= 2 && w->at[1] < 0x80) {
+		*value = (*w->at & 0x7fU) | (uint64_t)w->at[1] << 7;
+		w->at += 2;
+		return true;
 	}
-	return false;
+	struct wire_number number = wire_number(w->at, w->end);
+	if (!number.next)
+		return false;
+	w->at = number.next;
+	*value = number.value;
+	return true;
 }
 
 /* [any]    The next bytes, size of them. False when there are fewer. */
-static inline bool wire_bytes(struct wire *w, uint64_t size, struct wire *body)
+WIRE_INLINE bool wire_bytes(struct wire *w, uint64_t size, struct wire *body)
 {
 	if (size > (uint64_t)(w->end - w->at))
 		return false;
@@ -64,32 +86,35 @@ static inline bool wire_bytes(struct wire *w, uint64_t size, struct wire *body)
 }
 
 /* [any]    The next field of a message. False when it is malformed. */
-static inline bool wire_field(struct wire *w, struct wire_field *field)
+WIRE_INLINE bool wire_field(struct wire *w, struct wire_field *field)
 {
 	uint64_t key, size;
 	if (!wire_varint(w, &key))
 		return false;
 	field->number = key >> 3;
-	field->value = 0;
 	field->type = (enum wire_type)(key & 7);
-	switch (field->type) {
-	case WIRE_VARINT:
+	if (field->type == WIRE_VARINT)
 		return wire_varint(w, &field->value);
-	case WIRE_BYTES:
+	field->value = 0;
+	if (field->type == WIRE_BYTES)
 		return wire_varint(w, &size) && wire_bytes(w, size, &field->body);
-	case WIRE_FIXED64:
+	if (field->type == WIRE_FIXED64)
 		return wire_bytes(w, 8, &field->body);
-	case WIRE_FIXED32:
-		return wire_bytes(w, 4, &field->body);
-	}
-	return false;
+	return field->type == WIRE_FIXED32 && wire_bytes(w, 4, &field->body);
 }
 
 /* [any]    How many numbers end within a run of them; all do when the run is well-formed. */
 static inline size_t wire_count(const struct wire *w)
 {
+	const uint64_t tops = 0x8080808080808080;
+	const uint8_t *at = w->at;
+	uint64_t word;
 	size_t count = 0;
-	for (const uint8_t *at = w->at; at < w->end; at++)
+	for (; w->end - at >= (ptrdiff_t)sizeof(word); at += sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		count += ((~word & tops) >> 7) * 0x0101010101010101 >> 56;
+	}
+	for (; at < w->end; at++)
 		count += *at < 0x80;
 	return count;
 }

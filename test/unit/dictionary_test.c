@@ -63,20 +63,23 @@ static uint32_t add_all(struct dictionary *to, unsigned number)
 	return add_stack(to, add_stack(to, number / 2, place), place);
 }
 
+static bool is_same_row(const struct dictionary *a, const struct dictionary *b,
+			enum dictionary_kind kind, uint32_t row)
+{
+	const void *x = table_at(&a->tables[kind], row), *y = table_at(&b->tables[kind], row);
+	const struct dictionary_text *s = x, *t = y;
+	if (kind == DICTIONARY_TEXTS)
+		return s->size == t->size && !memcmp(s->bytes, t->bytes, s->size);
+	return !memcmp(x, y, a->tables[kind].row_size);
+}
+
 static void expect_equal(const struct dictionary *a, const struct dictionary *b)
 {
 	for (enum dictionary_kind kind = 0; kind < DICTIONARY_KINDS; kind++) {
 		uint32_t count = dictionary_count(a, kind);
 		ck_assert_uint_eq(dictionary_count(b, kind), count);
-		for (uint32_t i = 0; i < count && kind != DICTIONARY_TEXTS; i++)
-			ck_assert_mem_eq(table_at(&a->tables[kind], i),
-					 table_at(&b->tables[kind], i), a->tables[kind].row_size);
-	}
-	for (uint32_t i = 1; i < dictionary_count(a, DICTIONARY_TEXTS); i++) {
-		const struct dictionary_text *x = dictionary_text_at(a, i);
-		const struct dictionary_text *y = dictionary_text_at(b, i);
-		ck_assert_uint_eq(x->size, y->size);
-		ck_assert_mem_eq(x->bytes, y->bytes, x->size);
+		for (uint32_t i = 1; i < count; i++)
+			ck_assert(is_same_row(a, b, kind, i));
 	}
 }
 
@@ -197,9 +200,9 @@ START_TEST(a_file_cut_anywhere_is_good_up_to_there)
 		ck_assert_int_eq(dictionary_take(d, &mark, &file), 0);
 		ends[i] = file.size;
 	}
-	for (size_t size = 0, whole = 0, last = 0; size <= file.size; size++) {
-		if (size == ends[whole])
-			last = ends[whole++];
+	for (size_t size = 0, last = 0; size <= file.size; size++) {
+		if (size == ends[0] || size == ends[1] || size == ends[2])
+			last = size;
 		ck_assert_int_eq(load_some(file.at, size, &used), size == last ? 0 : -ENODATA);
 		ck_assert_uint_eq(used, last);
 	}

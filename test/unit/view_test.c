@@ -375,11 +375,11 @@ END_TEST
  * stops them. */
 START_TEST(a_message_bomb_is_refused)
 {
-	enum { COUNT = 1 << 20 };
-	uint8_t *bytes = malloc(COUNT * 2);
-	for (size_t i = 0; i < COUNT; i++)
+	static const size_t count = 1 << 20;
+	uint8_t *bytes = malloc(count * 2);
+	for (size_t i = 0; i < count; i++)
 		memcpy(bytes + i * 2, "\x12", 2);
-	ck_assert_int_eq(open_bytes(bytes, COUNT * 2, NULL), -EFBIG);
+	ck_assert_int_eq(open_bytes(bytes, count * 2, NULL), -EFBIG);
 	ck_assert_uint_lt(arena.used, 4096);
 	free(bytes);
 }
