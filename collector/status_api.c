@@ -76,8 +76,9 @@ void status_metrics(struct exchange *exchange)
 	figures_write(&text);
 	collector->store->engine->figures(collector->store, &figures);
 	write_store(&text, &figures);
-	if (collector->server)
-		server_load(collector->server, &bytes, &connections);
+	struct server *server = collector->server;
+	if (server)
+		server_load(server, &bytes, &connections);
 	figures_write_one(&text, "body_bytes", "gauge", "bytes of uploads that are here", bytes);
 	figures_write_one(&text, "connections", "gauge", "connections", connections);
 	figures_write_one(&text, "free_bytes", "gauge", "free disk space", free_bytes(exchange));
