@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 enum {
-	CODEX_MEMORY_MAX = 48 << 20, /* a dictionary that is larger takes nothing more */
+	CODEX_MEMORY_MAX = 32 << 20, /* a dictionary that is larger takes nothing more */
 	CODEX_NAME_SIZE = 40,
 };
 

@@ -15,7 +15,7 @@ struct collector {
 	struct store *store;
 	struct inspectors *inspectors;
 	struct server *_Atomic server; /* for its load; NULL until it is there */
-	uint64_t seed;	       /* that an enemy cannot know, for hash tables */
+	uint64_t seed;		       /* that an enemy cannot know, for hash tables */
 	pthread_rwlock_t guard_lock;
 	struct guard *guard; /* NULL: everybody may do everything */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* compactor.c -- uploads become compact records.
  *
- * Order: the dictionaries are on the disk before the records that refer to them, and those before
+ * Order: the dictionary is on the disk before the records that refer to them, and those before
  * the index knows of them. What cannot be made a record, because it is damaged or the dictionary is
  * full, stays as it was uploaded for as long as it is kept.
  */
@@ -26,8 +26,7 @@ struct compactor {
 	struct arena arena;
 	uint64_t seed;
 	struct partition_raw raw[COMPACTOR_GROUP];
-	struct codex *codices[COMPACTOR_GROUP]; /* those of this step */
-	size_t codex_count;
+	struct codex *codex; /* of this step's service */
 };
 
 struct compactor *compactor_create(uint64_t inflated_max, uint64_t seed)
@@ -50,20 +49,6 @@ void compactor_destroy(struct compactor *compactor)
 	inflate_destroy(compactor->inflate);
 	arena_free(&compactor->arena);
 	free(compactor);
-}
-
-static int find_codex(struct compactor *compactor, struct partition *partition, const char *service,
-		      struct codex **codex)
-{
-	for (size_t i = 0; i < compactor->codex_count; i++)
-		if (!strcmp(compactor->codices[i]->service, service)) {
-			*codex = compactor->codices[i];
-			return 0;
-		}
-	int error = partition_codex(partition, service, compactor->seed, codex);
-	if (!error)
-		compactor->codices[compactor->codex_count++] = *codex;
-	return error;
 }
 
 static int make_sheet(struct compactor *compactor, const struct segment_record *record,
@@ -97,13 +82,13 @@ static int make_record(struct compactor *compactor, struct partition *partition,
 {
 	struct bytes bytes = {.max = SEGMENT_BODY_MAX};
 	struct docket docket;
-	struct codex *codex;
 	struct sheet sheet;
 	int error = docket_unpack(&docket, upload->docket, upload->docket_size);
+	if (!error && !compactor->codex)
+		error = partition_codex(partition, docket.profile.service, compactor->seed,
+					&compactor->codex);
 	if (!error)
-		error = find_codex(compactor, partition, docket.profile.service, &codex);
-	if (!error)
-		error = make_sheet(compactor, upload, codex->dictionary, &sheet);
+		error = make_sheet(compactor, upload, compactor->codex->dictionary, &sheet);
 	if (!error)
 		error = record_encode(&sheet, &bytes);
 	if (!error)
@@ -139,37 +124,28 @@ static int make_one(struct compactor *compactor, struct partition *partition,
 	return error && !is_final(error) ? error : 0;
 }
 
-static int save_codices(struct compactor *compactor)
-{
-	int error = 0;
-	for (size_t i = 0; i < compactor->codex_count && !error; i++)
-		error = codex_save(compactor->codices[i]);
-	return error;
-}
-
 static void clear(struct compactor *compactor, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		free((void *)compactor->raw[i].record.docket);
 		free((void *)compactor->raw[i].record.body);
 	}
-	for (size_t i = 0; i < compactor->codex_count; i++)
-		codex_release(compactor->codices[i]);
-	compactor->codex_count = 0;
+	codex_release(compactor->codex);
+	compactor->codex = NULL;
 }
 
-int compactor_step(struct compactor *compactor, struct partition *partition,
+int compactor_step(struct compactor *compactor, struct partition *partition, int64_t before_ns,
 		   int (*commit)(void *, struct partition *, const struct partition_raw *, size_t),
 		   void *context)
 {
-	int count = partition_find_raw(partition, compactor->raw, COMPACTOR_GROUP);
+	int count = partition_find_raw(partition, before_ns, compactor->raw, COMPACTOR_GROUP);
 	if (count <= 0)
 		return count;
 	int error = 0;
 	for (int i = 0; i < count && !error; i++)
 		error = make_one(compactor, partition, &compactor->raw[i]);
-	if (!error)
-		error = save_codices(compactor);
+	if (!error && compactor->codex)
+		error = codex_save(compactor->codex);
 	if (!error)
 		error = commit(context, partition, compactor->raw, (size_t)count);
 	clear(compactor, (size_t)count);

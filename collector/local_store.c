@@ -51,7 +51,7 @@ struct local_store {
 	unsigned sweep_ms;
 	pthread_t thread, compacting;
 	struct compactor *compactor; /* NULL: none */
-	uint64_t seed;
+	uint64_t seed, compact_ms;
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t wake;
 	struct retention retention;
@@ -246,25 +246,37 @@ static bool is_resting(struct local_store *local)
 	return resting;
 }
 
-static void compact_all(struct local_store *local)
+static int compact_day(struct local_store *local, struct partition *partition)
+{
+	int count = 1;
+	while (count > 0 && !is_resting(local)) {
+		int64_t before_ns = moment_now() - (int64_t)local->compact_ms * 1000000;
+		count = compactor_step(local->compactor, partition, before_ns, hand_over, local);
+	}
+	return count < 0 ? count : 0;
+}
+
+/* Says so once when it fails, and once when it works again. */
+static void compact_all(struct local_store *local, int *last_error)
 {
 	struct partition *partition = NULL;
-	while ((partition = days_next(&local->days, partition))) {
-		int count = 1;
-		while (count > 0 && !is_resting(local))
-			count = compactor_step(local->compactor, partition, hand_over, local);
-		if (count < 0)
-			journal(JOURNAL_WARNING, "%s: no compact records now: %s", partition->name,
-				strerror(-count));
-	}
+	int error = 0;
+	while (!error && (partition = days_next(&local->days, partition)))
+		error = compact_day(local, partition);
+	partition_release(error ? partition : NULL);
+	if (error != *last_error)
+		journal(JOURNAL_WARNING, "compact records are %s: %s",
+			error ? "not made now" : "made again", strerror(-error));
+	*last_error = error;
 }
 
 static void *compact_for_ever(void *context)
 {
 	struct local_store *local = context;
 	bool resting = false;
+	int last_error = 0;
 	while (!resting) {
-		compact_all(local);
+		compact_all(local, &last_error);
 		int64_t until_ns = monotonic_ns() + (int64_t)COMPACT_MS * 1000000;
 		const struct timespec until = {.tv_sec = until_ns / MOMENT_SECOND,
 					       .tv_nsec = until_ns % MOMENT_SECOND};
@@ -458,6 +470,7 @@ int local_store_open(const struct local_store_options *options, struct store **s
 	local->retention = options->retention;
 	local->queue_max = options->queue_bytes;
 	local->seed = options->seed;
+	local->compact_ms = options->compact_ms;
 	local->sweep_ms = options->sweep_ms ? options->sweep_ms : SWEEP_MS;
 	pthread_mutex_init(&local->lock, NULL);
 	init_waiting(local);

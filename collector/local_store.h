@@ -10,8 +10,9 @@ struct local_store_options {
 	struct retention retention; /* copied */
 	uint64_t queue_bytes;	    /* of bodies that wait for the disk, at most */
 	unsigned sweep_ms;	    /* how often retention is looked after; 0: 10 s */
-	uint64_t inflated_max;	    /* of a profile; 0: no compact records are made */
-	uint64_t seed;		    /* that an enemy cannot know, for dictionaries */
+	uint64_t compact_ms;   /* how long a few uploads wait for more before they become records */
+	uint64_t inflated_max; /* of a profile; 0: no compact records are made */
+	uint64_t seed;	       /* that an enemy cannot know, for dictionaries */
 };
 
 /* [any]    Opens it, recovers what a crash has left, and begins a thread that writes. 0 and *store,

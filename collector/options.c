@@ -30,6 +30,8 @@ enum kind { TEXT, DURATION, SIZE, NUMBER, OCTAL, FLAG, LEVEL };
 		"TYPE=TIME or SERVICE/TYPE=TIME, with * and ?, separated by commas: the first that fits holds") \
 	X("originals", originals_ms, DURATION, "TIME", "24h", 0, UINT64_MAX, \
 		"how long profiles are kept as they were uploaded too; then only as compact records; 0: as long as those") \
+	X("compact-after", compact_ms, DURATION, "TIME", "30s", 0, 86400000, \
+		"how long uploads wait before they become compact records, many at a time") \
 	X("retention-size", retention_size, SIZE, "SIZE", "0", 0, UINT64_MAX, \
 		"the most that is kept; the oldest goes; 0: no limit") \
 	X("keep-free", keep_free, SIZE, "SIZE", "0", 0, UINT64_MAX, \

@@ -24,7 +24,7 @@ struct options {
 	char listen[OPTIONS_TEXT_SIZE];
 	uint64_t socket_mode;
 	char data[OPTIONS_TEXT_SIZE];
-	uint64_t retention_ms, originals_ms;
+	uint64_t retention_ms, originals_ms, compact_ms;
 	char retention_rules[OPTIONS_TEXT_SIZE];
 	uint64_t retention_size, keep_free;
 	char tokens[OPTIONS_TEXT_SIZE]; /* "" for none */

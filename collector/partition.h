@@ -71,7 +71,7 @@ struct partition {
 	pthread_mutex_t reading;
 	int64_t read_ns; /* when somebody last did */
 	sqlite3 *reader;
-	sqlite3_stmt *find_one, *find_series, *find_profiles, *find_raw;
+	sqlite3_stmt *find_one, *find_series, *find_profiles, *find_oldest_raw, *find_raw;
 };
 
 struct partition_puts {
@@ -145,9 +145,10 @@ int partition_recover(struct partition *);
  * disk. 0, -errno. */
 int partition_put_compact(struct partition *, const struct partition_raw *, size_t count,
 			  uint64_t segment_size);
-/* [any]    Up to count profiles without a compact record, the oldest first. Returns how many, or
- *          -errno. */
-int partition_find_raw(struct partition *, struct partition_raw *, size_t count);
+/* [any]    Up to count profiles without a compact record, all of the service that has waited
+ * longest, oldest first; none when they are fewer and all came after before_ns. Returns how many,
+ * or -errno. */
+int partition_find_raw(struct partition *, int64_t before_ns, struct partition_raw *, size_t count);
 /* [any]    Reads a record, whose bytes lie in *bytes, from malloc, the caller's. 0, -errno. */
 int partition_read_record(struct partition *, int64_t segment, int64_t begin,
 			  struct segment_record *, uint8_t **bytes);

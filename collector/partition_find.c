@@ -52,11 +52,18 @@ int partition_open_reader(struct partition *partition)
 		partition->reader, "SELECT id, time_ns, duration_ns, arrived_ns, size,"
 				   " CASE WHEN segment > 0 THEN segment ELSE compact END, totals"
 				   " FROM profile WHERE series = ?1 AND time_ns BETWEEN ?2 AND ?3");
-	partition->find_raw = sql_prepare(
-		partition->reader, "SELECT id, segment, begin, arrived_ns FROM profile"
-				   " WHERE compact = 0 AND compact_begin = 0 ORDER BY id LIMIT ?1");
+	partition->find_oldest_raw =
+		sql_prepare(partition->reader, "SELECT p.arrived_ns, s.service FROM profile p"
+					       " JOIN series s ON s.id = p.series"
+					       " WHERE p.compact = 0 AND p.compact_begin = 0"
+					       " ORDER BY p.id LIMIT 1");
+	partition->find_raw = sql_prepare(partition->reader,
+					  "SELECT id, segment, begin, arrived_ns FROM profile"
+					  " WHERE compact = 0 AND compact_begin = 0 AND series IN"
+					  " (SELECT s.id FROM series s WHERE s.service = ?1)"
+					  " ORDER BY id LIMIT ?2");
 	if (partition->find_one && partition->find_series && partition->find_profiles &&
-	    partition->find_raw)
+	    partition->find_oldest_raw && partition->find_raw)
 		return 0;
 	error = sql_error(partition->reader);
 	sql_close(partition->reader);

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 enum {
 	STATUS_FAILED = 1,
@@ -139,6 +140,7 @@ static bool open_store(struct service *service)
 		.directory = options->data,
 		.retention = options->retention,
 		.queue_bytes = options->memory_max,
+		.compact_ms = options->compact_ms,
 		.inflated_max = options->inflated_max,
 		.seed = service->collector.seed,
 	};
@@ -248,6 +250,7 @@ int serve_command(int argc, char **argv)
 		return STATUS_USAGE;
 	}
 	journal_set_level((int)service.options.log_level);
+	umask(0077);
 	block_signals(&signals);
 	pthread_rwlock_init(&service.collector.guard_lock, NULL);
 	bool opened = open_all(&service);

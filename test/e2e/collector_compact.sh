@@ -18,17 +18,16 @@ top_of() {
 	fi
 }
 
-all_are_compact() { same "compact profiles" "$(metric store_compact_profiles)" "$(metric store_profiles)"; }
 is_compact() { [ "$(metric store_compact_profiles)" = "$(metric store_profiles)" ]; }
 
-begin data --originals 0
+begin data --originals 0 --compact-after 0
 : >"$dir/acknowledged"
 python3 test/e2e/load.py upload "127.0.0.1:$port" "$dir/acknowledged" 0 4 300 >"$dir/load"
 same "uploads" "$(cat "$dir/load")" "300 "
 get "$merge"
 same "status of a merge of uploads" "$status" 200
 top_of "$dir/answer" >"$dir/top.uploads"
-until_true 60 is_compact || all_are_compact
+until_true 60 is_compact || fail "only $(metric store_compact_profiles) are compact"
 get "$merge"
 same "status of a merge of records" "$status" 200
 cp "$dir/answer" "$dir/records.pb.gz"
@@ -47,7 +46,7 @@ end
 matches "what check says" "$(cat "$dir/check")" ': 600 records, .* whole$'
 say "records are merged to what the uploads are merged to"
 
-begin data --originals 1s
+begin data --originals 1s --compact-after 0
 dropped() { grep -q 'which are compact records now' "$log"; }
 until_true 60 dropped || fail "the uploads stay"
 same "profiles without their uploads" "$(metric store_profiles)" 300

@@ -11,7 +11,7 @@ acknowledged=$dir/acknowledged
 : >"$acknowledged"
 round=0
 while [ "$round" -lt "$rounds" ]; do
-	begin data
+	begin data --compact-after 0
 	python3 test/e2e/load.py upload "127.0.0.1:$port" "$acknowledged" "$((round * 100000))" 8 100000 \
 		>"$dir/load.out" &
 	load=$!
