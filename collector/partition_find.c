@@ -309,7 +309,7 @@ int partition_read_record(struct partition *partition, int64_t segment, int64_t 
 static int read_body(struct partition *partition, int64_t segment, int64_t begin,
 		     struct partition_body *body)
 {
-	struct segment_record record = {0};
+	struct segment_record record = {.body = (const uint8_t *)""};
 	int error = partition_read_record(partition, segment, begin, &record, &body->bytes);
 	if (error)
 		return error;
