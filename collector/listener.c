@@ -59,7 +59,8 @@ static void make_parent(const char *path)
 	if (!slash || slash == parent)
 		return;
 	*slash = '\0';
-	/* When it cannot be made, bind says why. Who may connect is said by the socket's own mode. */
+	/* When it cannot be made, bind says why. Who may connect is said by the socket's own mode.
+	 */
 	if (!mkdir(parent, 0755))
 		chmod(parent, 0755);
 }

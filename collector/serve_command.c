@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 enum {
@@ -24,6 +25,7 @@ enum {
 	STATUS_USAGE = 2,
 	STOP_MS = 5000,
 	PEM_MAX = 1 << 20,
+	DESCRIPTORS = 16384,
 };
 
 struct service {
@@ -240,6 +242,17 @@ static void block_signals(sigset_t *signals)
 	pthread_sigmask(SIG_BLOCK, &blocked, NULL);
 }
 
+/* A connection is a descriptor, and shells allow 1024 of them where there may be many more. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= DESCRIPTORS)
+		return;
+	limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		journal(JOURNAL_WARNING, "cannot have %d descriptors: %m", DESCRIPTORS);
+}
+
 int serve_command(int argc, char **argv)
 {
 	char error[OPTIONS_ERROR_SIZE];
@@ -251,6 +264,7 @@ int serve_command(int argc, char **argv)
 	}
 	journal_set_level((int)service.options.log_level);
 	umask(0077);
+	raise_descriptors();
 	block_signals(&signals);
 	pthread_rwlock_init(&service.collector.guard_lock, NULL);
 	bool opened = open_all(&service);
