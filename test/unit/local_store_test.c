@@ -328,6 +328,30 @@ START_TEST(a_damaged_index_is_made_again)
 }
 END_TEST
 
+START_TEST(a_damaged_record_costs_only_itself_when_the_index_is_lost_too)
+{
+	char ids[5][STORE_ID_SIZE], path[512];
+	struct store_figures figures;
+	for (uint32_t i = 0; i < 5; i++)
+		put(i + 1, ids[i]);
+	close_store();
+	find_file(path, "index.sqlite");
+	ck_assert_int_eq(unlink(path), 0);
+	find_file(path, "000001.seg");
+	int fd = open(path, O_WRONLY);
+	ck_assert_int_eq(pwrite(fd, "x", 1, 1900), 1); /* in the second one */
+	close(fd);
+	open_store();
+	ck_assert_int_eq(read_error(ids[1]), -ENOENT);
+	for (uint32_t i = 0; i < 5; i++)
+		if (i != 1)
+			body_is(ids[i], i + 1, 1000);
+	store->engine->figures(store, &figures);
+	ck_assert_uint_eq(figures.profiles, 4);
+	ck_assert_uint_eq(figures.damaged, 1);
+}
+END_TEST
+
 START_TEST(a_torn_tail_is_cut_and_whole_records_are_kept)
 {
 	char id[STORE_ID_SIZE], path[512];
@@ -520,6 +544,7 @@ int main(void)
 	tcase_add_test(test, a_full_queue_refuses);
 	tcase_add_test(test, a_lost_index_is_made_again);
 	tcase_add_test(test, a_damaged_index_is_made_again);
+	tcase_add_test(test, a_damaged_record_costs_only_itself_when_the_index_is_lost_too);
 	tcase_add_test(test, a_torn_tail_is_cut_and_whole_records_are_kept);
 	tcase_add_test(test, what_a_short_segment_has_lost_is_forgotten_and_counted);
 	tcase_add_test(test, a_damaged_record_is_refused_and_counted);
