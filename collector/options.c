@@ -41,7 +41,7 @@ enum kind { TEXT, DURATION, SIZE, NUMBER, OCTAL, FLAG, LEVEL };
 	X("insecure", insecure, FLAG, "", "", 0, 0, \
 		"listen on addresses that others can reach, without tokens") \
 	X("tls-certificate", tls_certificate, TEXT, "FILE", "", 0, 0, \
-		"PEM file with the certificate, and those that signed it: TLS on TCP") \
+		"PEM file with the certificate, and those that signed it: TLS on TCP; read again on SIGHUP") \
 	X("tls-key", tls_key, TEXT, "FILE", "", 0, 0, \
 		"PEM file with its key") \
 	X("body-max", body_max, SIZE, "SIZE", "32M", 1024, 1ull << 30, \

@@ -28,13 +28,17 @@ enum {
 	DESCRIPTORS = 16384,
 };
 
+struct pem {
+	char *certificate, *key;
+};
+
 struct service {
 	struct options options;
 	struct collector collector;
 	struct listener listeners[SERVER_LISTENERS_MAX];
 	size_t listener_count;
 	struct server *server;
-	char *certificate, *key; /* PEM */
+	struct pem pem;
 };
 
 /* ---- addresses ----------------------------------------------------------------------------- */
@@ -125,12 +129,23 @@ static bool read_pem(const char *path, char **text)
 	return *text != NULL;
 }
 
-static bool read_certificates(struct service *service)
+static void free_pem(struct pem *pem)
 {
+	free(pem->certificate);
+	free(pem->key);
+	*pem = (struct pem){0};
+}
+
+static bool read_certificates(const struct service *service, struct pem *pem)
+{
+	*pem = (struct pem){0};
 	if (!*service->options.tls_certificate)
 		return true;
-	return read_pem(service->options.tls_certificate, &service->certificate) &&
-	       read_pem(service->options.tls_key, &service->key);
+	if (read_pem(service->options.tls_certificate, &pem->certificate) &&
+	    read_pem(service->options.tls_key, &pem->key))
+		return true;
+	free_pem(pem);
+	return false;
 }
 
 /* ---- begin and end ------------------------------------------------------------------------- */
@@ -172,8 +187,8 @@ static bool start_server(struct service *service)
 		.memory_max = options->memory_max,
 		.request_ms = options->request_ms,
 		.least_rate = options->least_rate,
-		.certificate = service->certificate,
-		.key = service->key,
+		.certificate = service->pem.certificate,
+		.key = service->pem.key,
 	};
 	int error = server_start(&server_options, &service->server);
 	if (error)
@@ -189,9 +204,9 @@ static bool open_all(struct service *service)
 	if (getrandom(&collector->seed, sizeof collector->seed, 0) < 0)
 		return false;
 	collector->inspectors = inspectors_create(service->options.inflated_max);
-	return collector->inspectors && load_tokens(service) && read_certificates(service) &&
-	       open_listeners(service) && is_guarded(service) && open_store(service) &&
-	       start_server(service);
+	return collector->inspectors && load_tokens(service) &&
+	       read_certificates(service, &service->pem) && open_listeners(service) &&
+	       is_guarded(service) && open_store(service) && start_server(service);
 }
 
 /* What was taken is stored before the store closes. */
@@ -206,14 +221,34 @@ static void close_all(struct service *service)
 		collector->store->engine->close(collector->store);
 	inspectors_destroy(collector->inspectors);
 	guard_destroy(collector->guard);
-	free(service->certificate);
-	free(service->key);
+	free_pem(&service->pem);
+}
+
+static void reload_certificates(struct service *service)
+{
+	struct pem pem;
+	if (!*service->options.tls_certificate || !read_certificates(service, &pem))
+		return;
+	int error = server_set_certificate(service->server, pem.certificate, pem.key, STOP_MS);
+	if (error) {
+		/* The server goes on with the old one, and has to find it. */
+		journal(JOURNAL_ERROR, "%s cannot be used: %s", service->options.tls_certificate,
+			strerror(-error));
+		server_set_certificate(service->server, service->pem.certificate, service->pem.key,
+				       STOP_MS);
+		free_pem(&pem);
+		return;
+	}
+	free_pem(&service->pem);
+	service->pem = pem;
+	journal(JOURNAL_INFO, "certificate read again");
 }
 
 static void reload(struct service *service)
 {
-	if (load_tokens(service))
+	if (*service->options.tokens && load_tokens(service))
 		journal(JOURNAL_INFO, "tokens read again");
+	reload_certificates(service);
 }
 
 static void run(struct service *service, const sigset_t *signals)
