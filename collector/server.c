@@ -42,6 +42,7 @@ struct server {
 	struct clients clients;
 	struct pool *pools[SERVER_LANES]; /* none for SERVER_AT_ONCE */
 	struct door *doors[SERVER_LISTENERS_MAX];
+	atomic_bool stopping;	     /* what takes long is given up */
 	_Atomic uint64_t body_bytes; /* of all requests */
 	_Atomic uint64_t connections;
 };
@@ -180,6 +181,8 @@ static bool is_gone(struct exchange *exchange)
 {
 	const struct visit *visit = (struct visit *)exchange;
 	struct pollfd poll_fd = {.fd = visit->client->fd, .events = POLLRDHUP};
+	if (visit->server->stopping)
+		return true;
 	return poll(&poll_fd, 1, 0) > 0 && poll_fd.revents & (POLLRDHUP | POLLHUP | POLLERR);
 }
 
@@ -483,6 +486,7 @@ int server_start(const struct server_options *options, struct server **server_ou
 void server_stop(struct server *server, unsigned grace_ms)
 {
 	size_t count = 0;
+	server->stopping = true;
 	while (count < SERVER_LISTENERS_MAX && server->doors[count])
 		count++;
 	/* The listening sockets are their owner's; they are only not accepted from any more. */
