@@ -103,9 +103,12 @@ static int make_record(struct compactor *compactor, struct partition *partition,
 	return 0;
 }
 
-/* Whether it is in vain to try this profile again. */
-static bool is_final(int error)
+/* Whether it is in vain to try this profile again. -ENOSPC is the dictionary's being full, or, when
+ * there is no dictionary, the disk's. */
+static bool is_final(const struct compactor *compactor, int error)
 {
+	if (error == -ENOSPC)
+		return compactor->codex != NULL;
 	return error != -ENOMEM && error != -EMFILE && error != -ENFILE && error != -EIO;
 }
 
@@ -121,7 +124,7 @@ static int make_one(struct compactor *compactor, struct partition *partition,
 		error = make_record(compactor, partition, raw, &upload);
 		free(bytes);
 	}
-	return error && !is_final(error) ? error : 0;
+	return error && !is_final(compactor, error) ? error : 0;
 }
 
 static void clear(struct compactor *compactor, size_t count)

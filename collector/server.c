@@ -3,6 +3,7 @@
  */
 #include "collector/server.h"
 
+#include "collector/body.h"
 #include "collector/clients.h"
 #include "collector/figures.h"
 #include "collector/journal.h"
@@ -23,7 +24,6 @@ enum {
 	SILENCE_S = 60,		      /* without any byte */
 	WAITING_MAX = 4096,	      /* requests of one lane */
 	RETRY_AFTER_S = 1,
-	BODY_FIRST = 16 << 10,
 	STOP_LOOK_MS = 20,
 };
 
@@ -42,8 +42,8 @@ struct server {
 	struct clients clients;
 	struct pool *pools[SERVER_LANES]; /* none for SERVER_AT_ONCE */
 	struct door *doors[SERVER_LISTENERS_MAX];
-	atomic_bool stopping;	     /* what takes long is given up */
-	_Atomic uint64_t body_bytes; /* of all requests */
+	atomic_bool stopping; /* what takes long is given up */
+	struct body_budget budget;
 	_Atomic uint64_t connections;
 };
 
@@ -56,69 +56,27 @@ struct visit {
 	struct MHD_Connection *connection;
 	struct client *client;
 	struct server_task task;
-	size_t room;	    /* allocated for the body, and taken from the budget */
+	struct body body;
 	uint64_t discarded; /* bytes that came after it was refused */
 	bool begun, waits, sleeps;
-	int refused; /* 413 or 503 as soon as the body is over */
+	int refused; /* -errno of the body, which is told when it is over */
 };
 
 /* ---- bodies -------------------------------------------------------------------------------- */
-
-static bool take_budget(struct server *server, uint64_t bytes)
-{
-	if (atomic_fetch_add(&server->body_bytes, bytes) + bytes <= server->options.memory_max)
-		return true;
-	atomic_fetch_sub(&server->body_bytes, bytes);
-	return false;
-}
-
-static void drop_body(struct visit *visit)
-{
-	free(visit->exchange.body);
-	visit->exchange.body = NULL;
-	visit->exchange.body_size = 0;
-	atomic_fetch_sub(&visit->server->body_bytes, visit->room);
-	visit->room = 0;
-}
-
-/* 0, or the status that the request is to get. */
-static int append_body(struct visit *visit, const char *bytes, size_t size)
-{
-	struct exchange *exchange = &visit->exchange;
-	size_t wanted = exchange->body_size + size;
-	if (wanted > visit->server->options.body_max)
-		return EXCHANGE_TOO_LARGE;
-	if (wanted > visit->room) {
-		size_t room = visit->room ? visit->room : BODY_FIRST;
-		while (room < wanted)
-			room *= 2;
-		if (!take_budget(visit->server, room - visit->room))
-			return EXCHANGE_UNAVAILABLE;
-		uint8_t *more = realloc(exchange->body, room);
-		if (!more) {
-			atomic_fetch_sub(&visit->server->body_bytes, room - visit->room);
-			return EXCHANGE_UNAVAILABLE;
-		}
-		exchange->body = more;
-		visit->room = room;
-	}
-	memcpy(exchange->body + exchange->body_size, bytes, size);
-	exchange->body_size = wanted;
-	return 0;
-}
 
 /* Libmicrohttpd takes no answer in the middle of a body, so a little more of it is read for
  * nothing; who goes on sending is cut off. */
 static enum MHD_Result receive(struct visit *visit, const char *bytes, size_t size)
 {
+	struct server *server = visit->server;
 	visit->client->bytes += size;
 	if (!visit->refused)
-		visit->refused = append_body(visit, bytes, size);
+		visit->refused = body_append(&visit->body, &server->budget, bytes, size);
 	if (!visit->refused)
 		return MHD_YES;
-	drop_body(visit);
+	body_drop(&visit->body, &server->budget);
 	visit->discarded += size;
-	return visit->discarded > visit->server->options.body_max ? MHD_NO : MHD_YES;
+	return visit->discarded > server->options.body_max ? MHD_NO : MHD_YES;
 }
 
 /* ---- answers ------------------------------------------------------------------------------- */
@@ -172,7 +130,7 @@ static enum MHD_Result send_answer(struct visit *visit)
 static void finish(struct exchange *exchange)
 {
 	struct visit *visit = (struct visit *)exchange; /* its first member */
-	drop_body(visit);
+	body_drop(&visit->body, &visit->server->budget);
 	if (visit->waits)
 		MHD_resume_connection(visit->connection);
 }
@@ -237,11 +195,13 @@ static enum MHD_Result work(struct visit *visit)
 {
 	struct exchange *exchange = &visit->exchange;
 	client_enter(visit->client, CLIENT_WORKING);
-	if (visit->refused == EXCHANGE_TOO_LARGE)
+	exchange->body = visit->body.bytes;
+	exchange->body_size = visit->body.size;
+	if (visit->refused == -EFBIG)
 		exchange_refuse(exchange, EXCHANGE_TOO_LARGE, "more than %llu bytes",
 				(unsigned long long)visit->server->options.body_max);
 	else if (visit->refused)
-		exchange_fail(exchange, -EBUSY);
+		exchange_fail(exchange, visit->refused);
 	else if (visit->task.lane == SERVER_AT_ONCE)
 		visit->task.run(exchange);
 	if (exchange->status)
@@ -344,7 +304,7 @@ static void end_visit(void *context, struct MHD_Connection *connection, void **s
 	wake(visit);
 	if (visit->client)
 		client_enter(visit->client, CLIENT_IDLE);
-	drop_body(visit);
+	body_drop(&visit->body, &visit->server->budget);
 	visit->door->visits--;
 	exchange_clear(&visit->exchange);
 	free(visit);
@@ -465,6 +425,8 @@ int server_start(const struct server_options *options, struct server **server_ou
 	if (!server)
 		return -ENOMEM;
 	server->options = *options;
+	server->budget.all_max = options->memory_max;
+	server->budget.one_max = options->body_max;
 	int error = clients_start(&server->clients, &limits);
 	if (error) {
 		free(server);
@@ -526,6 +488,6 @@ int server_set_certificate(struct server *server, const char *certificate, const
 
 void server_load(struct server *server, uint64_t *bytes, uint64_t *connections)
 {
-	*bytes = server->body_bytes;
+	*bytes = server->budget.bytes;
 	*connections = server->connections;
 }
