@@ -143,9 +143,9 @@ build/conprofd: build/release/conprofd
 	$(SAY) COPY $@
 	$(Q)cp $< $@
 
-$(B)/conprofd: $(COLLECTOR_O) $(filter $(B)/native/encoder/%,$(NATIVE_O))
+$(B)/conprofd: $(COLLECTOR_O) $(patsubst %,$(B)/native/encoder/%.o,gzip intern utf8)
 	$(SAY) LINK $@
-	$(Q)$(NATIVE_CC) $(OPT_$(VARIANT)) -o $@ $^ -lprotobuf-c -lz -ldeflate -lzstd -lmicrohttpd -lsqlite3 -lcjson -lpthread
+	$(Q)$(NATIVE_CC) $(OPT_$(VARIANT)) -o $@ $^ -lz -ldeflate -lzstd -lmicrohttpd -lsqlite3 -lcjson -lpthread
 
 # ---- tests -----------------------------------------------------------------------------------------
 
