@@ -155,8 +155,8 @@ static void merge(const struct profiles *p, struct merge_profile *all, const cha
 		best_cpu = cpu < best_cpu ? cpu : best_cpu;
 		free(bytes);
 	}
-	printf("merge %zu %-8s %u thread%s %.1f ms, a pprof of %zu bytes\n", p->count, what,
-	       threads, threads == 1 ? " " : "s", best * 1e3, size);
+	printf("merge %zu %-8s %u thread%s %.1f ms, %.1f ms of CPU time, a pprof of %zu bytes\n",
+	       p->count, what, threads, threads == 1 ? " " : "s", best * 1e3, best_cpu * 1e3, size);
 }
 
 int main(int argc, char **argv)
