@@ -57,8 +57,8 @@ MUSL_INTERNAL := $(addprefix -isystem $(DEPS)/musl-internal/,arch/x86_64 arch/ge
        src/include src/internal obj/include include)
 
 HOT_CORE := arch birth capture config config_read config_set config_show cpu disposition filter heap live log \
-            procfile profiler resident retreat ring state thread
-SIGNAL   := arch birth capture cpu disposition heap live log procfile resident retreat ring state thread
+            procfile profiler range resident retreat ring state thread
+SIGNAL   := arch birth capture cpu disposition heap live log procfile range resident retreat ring state thread
 HOT      := $(wildcard preload/*.c) $(HOT_CORE:%=core/%.c)
 COLD     := $(filter-out $(HOT),$(wildcard core/*.c)) $(wildcard encoder/*.c transport/*.c)
 PROTO    := build/gen/encoder/profile.pb-c
