@@ -19,6 +19,7 @@ bindir  ?= $(prefix)/bin
 libdir  ?= $(prefix)/lib
 incdir  ?= $(prefix)/include
 mandir  ?= $(prefix)/share/man
+unitdir ?= $(prefix)/lib/systemd/system
 
 ifeq ($(filter $(VARIANT),release debug asan tsan fuzz),)
 $(error VARIANT is one of release debug asan tsan fuzz)
@@ -142,9 +143,9 @@ build/conprofd: build/release/conprofd
 	$(SAY) COPY $@
 	$(Q)cp $< $@
 
-$(B)/conprofd: $(COLLECTOR_O) $(filter $(B)/native/encoder/%,$(NATIVE_O))
+$(B)/conprofd: $(COLLECTOR_O) $(patsubst %,$(B)/native/encoder/%.o,gzip intern utf8)
 	$(SAY) LINK $@
-	$(Q)$(NATIVE_CC) $(OPT_$(VARIANT)) -o $@ $^ -lprotobuf-c -lz
+	$(Q)$(NATIVE_CC) $(OPT_$(VARIANT)) -o $@ $^ -lz -ldeflate -lzstd -lmicrohttpd -lsqlite3 -lcjson -lpthread
 
 # ---- tests -----------------------------------------------------------------------------------------
 
@@ -154,6 +155,7 @@ include test/fleet/fleet.mk
 include test/soak/soak.mk
 include test/inject/inject.mk
 include test/systems/systems.mk
+include test/merge/merge.mk
 
 demo:
 	$(Q)scripts/deps demo
@@ -166,15 +168,18 @@ bench: all
 # ---- installation ----------------------------------------------------------------------------------
 
 install: all
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir) $(DESTDIR)$(incdir) $(DESTDIR)$(mandir)/man1
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir) $(DESTDIR)$(incdir) $(DESTDIR)$(mandir)/man1 \
+		$(DESTDIR)$(unitdir)
 	install -m 644 build/libconprof.so $(DESTDIR)$(libdir)/libconprof.so
 	install -m 755 build/conprof build/conprofd $(DESTDIR)$(bindir)/
 	install -m 644 preload/conprof.h $(DESTDIR)$(incdir)/conprof.h
 	install -m 644 scripts/conprof.1 scripts/conprofd.1 $(DESTDIR)$(mandir)/man1/
+	sed 's|/usr/local/bin|$(bindir)|' scripts/conprofd.service >$(DESTDIR)$(unitdir)/conprofd.service
 
 uninstall:
 	rm -f $(DESTDIR)$(libdir)/libconprof.so $(DESTDIR)$(bindir)/conprof $(DESTDIR)$(bindir)/conprofd \
-		$(DESTDIR)$(incdir)/conprof.h $(DESTDIR)$(mandir)/man1/conprof.1 $(DESTDIR)$(mandir)/man1/conprofd.1
+		$(DESTDIR)$(incdir)/conprof.h $(DESTDIR)$(mandir)/man1/conprof.1 $(DESTDIR)$(mandir)/man1/conprofd.1 \
+		$(DESTDIR)$(unitdir)/conprofd.service
 
 clean:
 	rm -rf build/release build/debug build/asan build/tsan build/fuzz build/gen build/conprof* build/lib*

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main.c -- conprofd: the far end, one word per thing it does. */
+#include "collector/check_command.h"
+#include "collector/options.h"
+#include "collector/serve_command.h"
+#include "collector/token_command.h"
 #include "collector/top_command.h"
 
 #include <stdio.h>
@@ -15,6 +19,8 @@ static const struct command {
 	const char *summary;
 } commands[] = {
 	{"top", top_command, "show the functions that profiles spent most on"},
+	{"check", check_command, "verify a data directory"},
+	{"token", token_command, "make a token for --tokens"},
 };
 
 enum {
@@ -24,11 +30,16 @@ enum {
 
 static void print_usage(FILE *to)
 {
-	fputs("Usage: conprofd COMMAND [OPTIONS] [FILE...]\n"
+	fputs("Usage: conprofd [OPTIONS]\n"
+	      "       conprofd COMMAND [OPTIONS] [FILE...]\n"
 	      "       conprofd --help | --version\n"
 	      "\n"
-	      "Commands:\n",
+	      "Without a command it receives profiles, keeps them, and answers queries.\n"
+	      "\n"
+	      "Options:\n",
 	      to);
+	options_help(to);
+	fputs("\nCommands:\n", to);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(to, "  %-8s %s\n", commands[i].word, commands[i].summary);
 	fputs("\nconprofd COMMAND --help tells more about a command.\n", to);
@@ -46,10 +57,8 @@ static int end_output(void)
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : NULL;
-	if (!word) {
-		print_usage(stderr);
-		return STATUS_USAGE;
-	}
+	if (!word)
+		return serve_command(argc, argv);
 	if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
 		print_usage(stdout);
 		return end_output();
@@ -61,7 +70,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		if (!strcmp(word, commands[i].word))
 			return commands[i].run(argc - 1, argv + 1);
-	fprintf(stderr, "conprofd: unknown %s '%s'\nTry 'conprofd --help'.\n",
-		word[0] == '-' ? "option" : "command", word);
+	if (word[0] == '-')
+		return serve_command(argc, argv);
+	fprintf(stderr, "conprofd: unknown command '%s'\nTry 'conprofd --help'.\n", word);
 	return STATUS_USAGE;
 }

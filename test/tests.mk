@@ -5,7 +5,7 @@
 #     make check T=e2e/api  test/e2e/api.sh
 
 TEST_LIBS := -lcheck -lsubunit -lm -lrt -lpthread -lunwind-x86_64 -lunwind -lprotobuf-c -lcjson -lcurl \
-             -lz -llzma -liberty
+             -lz -llzma -liberty -ldeflate -lzstd -lmicrohttpd -lsqlite3
 UNIT      := $(patsubst test/unit/%_test.c,%,$(wildcard test/unit/*_test.c)) \
              $(patsubst test/unit/%_test.cc,%,$(wildcard test/unit/*_test.cc))
 # ASan cannot follow a copy of other functions' frames taken in the middle of a throw.
@@ -79,7 +79,8 @@ check:
 	$(STEP) "unit tests under ASan and UBSan"
 	$(SUB) -j2 VARIANT=asan check-unit
 	$(STEP) "unit tests with threads under TSan"
-	$(SUB) -j2 VARIANT=tsan run-unit-ring run-unit-thread run-unit-live run-unit-range run-unit-crowd
+	$(SUB) -j2 VARIANT=tsan run-unit-ring run-unit-thread run-unit-live run-unit-range run-unit-crowd \
+		run-unit-local_store run-unit-clients run-unit-dictionary run-unit-merge
 	$(STEP) "corpora of the fuzzers ($(words $(FUZZERS)))"
 	$(SUB) -j2 VARIANT=fuzz check-corpora
 	$(STEP) "real programs ($(words $(E2E)) scenarios)"
@@ -95,7 +96,7 @@ endif
 
 C_FILES := $(wildcard */*.c */*.h test/*/*.c test/*/*.h)
 
-SHELL_FILES := $(filter-out %.1 %.d scripts/bench,$(wildcard scripts/*)) $(wildcard scripts/deps.d/*.sh test/e2e/*.sh) .ci/run
+SHELL_FILES := $(filter-out %.1 %.d %.service scripts/bench,$(wildcard scripts/*)) $(wildcard scripts/deps.d/*.sh test/e2e/*.sh) .ci/run
 
 lint: all
 	@printf '  %-8s %s\n' LINT "layers, exports, signal safety, options, format, clang-tidy"
@@ -104,6 +105,7 @@ lint: all
 	$(Q)scripts/run-test build/lint/cold.log scripts/check-cold build/release/cold.o
 	$(SUB) VARIANT=debug check-sigsafe
 	$(Q)scripts/run-test build/lint/options.log scripts/check-options
+	$(Q)scripts/run-test build/lint/collector-options.log scripts/check-collector-options
 	$(Q)scripts/run-test build/lint/shell.log shellcheck -x -P SCRIPTDIR $(SHELL_FILES)
 	$(Q)scripts/run-test build/lint/format.log clang-format --dry-run --Werror $(C_FILES)
 	$(Q)scripts/tidy $(C_FILES)

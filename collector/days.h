@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* days.h -- the partitions of a store, and what retention drops of them. */
+#pragma once
+
+#include "collector/partition.h"
+
+struct days {
+	char *root;
+	pthread_mutex_t lock;	 /* of the list and the figures */
+	struct partition *first; /* the oldest; the list holds each once */
+	uint64_t dropped_profiles, dropped_bytes;
+	bool is_open;
+};
+
+/* [writer] Opens all partitions that are in the directory root. 0, -errno. */
+int days_open(struct days *, const char *root);
+/* [writer] Releases all. */
+void days_close(struct days *);
+/* [writer] The partition of the day that now_ns is in, made when needed, and the one before it in
+ * the list, or NULL; the caller releases both. 0, -errno. */
+int days_today(struct days *, int64_t now_ns, struct partition **today, struct partition **older);
+/* [any]    Goes through all: the one after this, which is released; NULL for the first. NULL at the
+ *          end; otherwise the caller passes it on or releases it. */
+struct partition *days_next(struct days *, struct partition *);
+/* [any]    The partition that an id speaks of, and the row; the caller releases it. NULL. */
+struct partition *days_of_id(struct days *, const char *id, int64_t *row);
+/* [writer] Drops what retention does not keep, oldest first, and says so. */
+void days_sweep(struct days *, const struct retention *, int64_t now_ns);
+/* [any]    Adds what there is and what was dropped. */
+void days_figures(struct days *, struct store_figures *);

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* moment.c -- points in time as people and programs write them. */
+#include "collector/moment.h"
+
+#include "collector/amount.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	YEAR_LAST = 2261, /* the last one whose every nanosecond fits */
+};
+
+int64_t moment_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * MOMENT_SECOND + now.tv_nsec;
+}
+
+/* Exactly count digits. */
+static bool take_digits(const char **text, int count, int *number)
+{
+	*number = 0;
+	for (; count > 0; count--, ++*text) {
+		if (**text < '0' || **text > '9')
+			return false;
+		*number = *number * 10 + (**text - '0');
+	}
+	return true;
+}
+
+static bool take_character(const char **text, char c)
+{
+	if (**text != c)
+		return false;
+	++*text;
+	return true;
+}
+
+static bool take_date(const char **text, struct tm *tm)
+{
+	if (!take_digits(text, 4, &tm->tm_year) || !take_character(text, '-') ||
+	    !take_digits(text, 2, &tm->tm_mon) || !take_character(text, '-') ||
+	    !take_digits(text, 2, &tm->tm_mday) || !take_character(text, 'T'))
+		return false;
+	if (tm->tm_year < 1970 || tm->tm_year > YEAR_LAST)
+		return false;
+	tm->tm_year -= 1900;
+	tm->tm_mon -= 1;
+	return true;
+}
+
+static bool take_clock(const char **text, struct tm *tm)
+{
+	return take_digits(text, 2, &tm->tm_hour) && take_character(text, ':') &&
+	       take_digits(text, 2, &tm->tm_min) && take_character(text, ':') &&
+	       take_digits(text, 2, &tm->tm_sec) && tm->tm_hour < 24 && tm->tm_min < 60 &&
+	       tm->tm_sec < 60;
+}
+
+static bool take_fraction(const char **text, int64_t *ns)
+{
+	int64_t unit = MOMENT_SECOND / 10;
+	*ns = 0;
+	if (!take_character(text, '.') && !take_character(text, ','))
+		return true;
+	if (**text < '0' || **text > '9')
+		return false;
+	for (; **text >= '0' && **text <= '9'; ++*text, unit /= 10)
+		*ns += unit * (**text - '0');
+	return true;
+}
+
+/* Z, +hh:mm, or nothing, which is UTC. */
+static bool take_zone(const char **text, int *offset_s)
+{
+	int hours, minutes;
+	int sign = **text == '-' ? -1 : 1;
+	*offset_s = 0;
+	if (**text == '\0' || take_character(text, 'Z') || take_character(text, 'z'))
+		return true;
+	if (!take_character(text, '+') && !take_character(text, '-'))
+		return false;
+	if (!take_digits(text, 2, &hours) || !take_character(text, ':') ||
+	    !take_digits(text, 2, &minutes))
+		return false;
+	*offset_s = sign * (hours * 3600 + minutes * 60);
+	return true;
+}
+
+static bool parse_calendar(const char *text, int64_t *ns)
+{
+	struct tm tm = {0};
+	int64_t fraction;
+	int offset;
+	if (!take_date(&text, &tm) || !take_clock(&text, &tm) || !take_fraction(&text, &fraction) ||
+	    !take_zone(&text, &offset) || *text)
+		return false;
+	struct tm same = tm;
+	time_t seconds = timegm(&same);
+	/* 31 February became some day in March. */
+	if (same.tm_mon != tm.tm_mon || same.tm_mday != tm.tm_mday || seconds < offset)
+		return false;
+	*ns = ((int64_t)seconds - offset) * MOMENT_SECOND + fraction;
+	return true;
+}
+
+static bool parse_epoch(const char *text, int64_t *ns)
+{
+	size_t len = strlen(text);
+	int64_t number = 0;
+	if (len < 1 || len > 19 || strspn(text, "0123456789") != len)
+		return false;
+	for (; *text; text++)
+		if (__builtin_mul_overflow(number, 10, &number) ||
+		    __builtin_add_overflow(number, *text - '0', &number))
+			return false;
+	int64_t unit = len > 16 ? 1 : len > 13 ? 1000 : len > 10 ? 1000000 : MOMENT_SECOND;
+	return !__builtin_mul_overflow(number, unit, ns);
+}
+
+static bool parse_relative(const char *text, int64_t now_ns, int64_t *ns)
+{
+	uint64_t ms = 0;
+	if (strncmp(text, "now", 3) != 0)
+		return false;
+	text += 3;
+	if (*text && (*text != '-' || !amount_duration(text + 1, &ms)))
+		return false;
+	if (ms > (uint64_t)now_ns / 1000000)
+		return false;
+	*ns = now_ns - (int64_t)ms * 1000000;
+	return true;
+}
+
+bool moment_parse(const char *text, int64_t now_ns, int64_t *ns)
+{
+	return parse_calendar(text, ns) || parse_epoch(text, ns) ||
+	       parse_relative(text, now_ns, ns);
+}
+
+void moment_format(char text[MOMENT_SIZE], int64_t ns)
+{
+	struct tm tm = {0};
+	time_t seconds = (time_t)(ns / MOMENT_SECOND);
+	gmtime_r(&seconds, &tm);
+	strftime(text, MOMENT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}

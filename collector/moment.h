@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* moment.h -- points in time as people and programs write them. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	MOMENT_SIZE = 32,
+};
+
+#define MOMENT_SECOND INT64_C(1000000000)
+
+/* [any]    Now, in nanoseconds since 1970 UTC. */
+int64_t moment_now(void);
+/* [any]    Reads 2006-01-02T15:04:05 (UTC), the same with a fraction, a Z or an offset, seconds,
+ *          milli-, micro- or nanoseconds since 1970 (told apart by their 10, 13, 16 or 19 digits),
+ *          "now" and "now-1h30m". False for anything else, and before 1970 or after 2262. */
+bool moment_parse(const char *text, int64_t now_ns, int64_t *ns);
+/* [any]    "2006-01-02T15:04:05Z", the fraction cut off. */
+void moment_format(char text[MOMENT_SIZE], int64_t ns);

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* partition.h -- what arrived on one day (UTC): a directory with an index and segments.
+ *
+ * One thread writes, any number read. The order on which everything rests: records are appended,
+ * the segments are synced, and only then the index commits. So what the index knows is whole, and
+ * what it does not know is cut off, or taken in, when the partition is opened the next time.
+ */
+#pragma once
+
+#include "collector/codex.h"
+#include "collector/retention.h"
+#include "collector/segment.h"
+#include "collector/sql.h"
+#include "collector/store.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum {
+	PARTITION_NAME_SIZE = 9, /* 20261121 */
+	PARTITION_WRITING_MAX = 3 * (RETENTION_RULES_MAX + 1),
+};
+
+/* What is in a segment; all records of one have one rule and one kind. */
+enum partition_kind {
+	PARTITION_UPLOADED, /* bodies that get a compact record as well, and may go before it */
+	PARTITION_OPAQUE,   /* bodies that stay as they are: no pprof */
+	PARTITION_COMPACT,  /* compact records */
+};
+
+/* One row of the table of segments. */
+struct partition_segment {
+	uint32_t number; /* 0: it is gone */
+	char rule[RETENTION_PATTERN_SIZE];
+	int kind; /* enum partition_kind */
+	uint64_t size, profiles;
+	int64_t first_ns, last_ns; /* arrival */
+};
+
+enum partition_statement {
+	PARTITION_FIND_KEY,
+	PARTITION_FIND_SERIES,
+	PARTITION_ADD_SERIES,
+	PARTITION_ADD_PROFILE,
+	PARTITION_SET_COMPACT,
+	PARTITION_SET_SEGMENT,
+	PARTITION_STATEMENTS
+};
+
+struct partition {
+	char name[PARTITION_NAME_SIZE];
+	char *path; /* of the directory */
+	int directory;
+	atomic_int references;
+	struct partition *next; /* the store's */
+	/* the writer's */
+	sqlite3 *writer;
+	sqlite3_stmt *statements[PARTITION_STATEMENTS];
+	struct segment writing[PARTITION_WRITING_MAX]; /* one per rule and kind; fd -1: none */
+	int64_t last_row;			       /* that was given to a profile */
+	uint64_t damaged;			       /* profiles that recovery could not find */
+	_Atomic uint64_t profiles, compact_profiles;   /* that the index knows */
+	/* changed by the writer, read by all, under lock */
+	pthread_mutex_t lock;
+	struct partition_segment *segments; /* number 1 is at 0 */
+	size_t segment_count;
+	/* under coding: the dictionaries that are in memory */
+	pthread_mutex_t coding;
+	struct codex *codices;
+	/* the readers', under reading */
+	pthread_mutex_t reading;
+	int64_t read_ns; /* when somebody last did */
+	sqlite3 *reader;
+	sqlite3_stmt *find_one, *find_series, *find_profiles, *find_oldest_raw, *find_raw;
+};
+
+struct partition_puts {
+	struct store_put **at;
+	size_t count;
+	struct partition *older; /* asked as well whether a profile is known; may be NULL */
+	const struct retention *retention;
+	uint64_t segment_size; /* a segment this large gets no more records */
+};
+
+struct partition_body {
+	enum store_form form; /* asked for, then what it is */
+	uint64_t seed;	      /* for a dictionary */
+	uint8_t *bytes;	      /* from malloc, the caller's */
+	size_t size;
+	struct codex *codex; /* of a compact record; held for the caller */
+};
+
+/* Where a profile's records are; segment 0: nowhere. */
+struct partition_place {
+	int64_t segment, begin;
+	int64_t compact, compact_begin; /* compact -1: there will be none */
+	int64_t row;			/* of the index */
+};
+
+/* A profile that has no compact record yet, or whose record is to be stored. */
+struct partition_raw {
+	int64_t row;
+	struct partition_place place;
+	struct segment_record record; /* to be stored; body NULL: there will be none */
+	char rule[RETENTION_PATTERN_SIZE];
+	int64_t arrived_ns;
+};
+
+/* [writer] Opens the partition of this name in the directory root, made when it is not there, and
+ * reconciles index and segments. Returned with one reference; NULL and errno. */
+struct partition *partition_open(const char *root, const char *name);
+/* [any]    One user more. */
+struct partition *partition_hold(struct partition *);
+/* [any]    One user less; the last one closes it. NULL is fine. */
+void partition_release(struct partition *);
+/* [writer] Stores all or none. 0, -errno. */
+int partition_put(struct partition *, const struct partition_puts *);
+/* [any]    Shows the profiles that the query means, see store.h. What its rule keeps no longer is
+ *          not shown. */
+int partition_find(struct partition *, const struct store_query *, const struct retention *,
+		   int (*visit)(void *, const struct store_profile *), void *context);
+/* [any]    Shows the series that the query means, see store.h. */
+int partition_series(struct partition *, const struct store_query *, const struct retention *,
+		     int (*visit)(void *, const struct store_profile *), void *context);
+/* [any]    Reads a body, see store.h. */
+int partition_read(struct partition *, int64_t row, const struct retention *,
+		   struct partition_body *);
+/* [writer] The row of a segment, added when it is new; NULL without memory. Under lock. */
+struct partition_segment *partition_segment(struct partition *, uint32_t number);
+/* [writer] Enters a profile whose records are there into the index, in a transaction of the caller.
+ * 0, -EEXIST when its key or row is there, -errno. */
+int partition_index(struct partition *, const struct store_profile *,
+		    const struct partition_place *);
+/* [writer] Says where the compact record of a row is, or, -1, that there will be none; in a
+ * transaction of the caller. 0, -errno. */
+int partition_set_compact(struct partition *, int64_t row, int64_t segment, int64_t begin);
+/* [writer] The row of a profile with this key: 0 when there is none, -errno. */
+int64_t partition_find_key(struct partition *, const uint8_t key[STORE_KEY_SIZE]);
+/* [writer] Writes a segment's row. 0, -errno. */
+int partition_set_segment(struct partition *, const struct partition_segment *);
+/* [writer] Makes the index know what is in the segments, and forget what is not. Called by
+ * partition_open. 0, -errno. */
+int partition_recover(struct partition *);
+/* [writer] Stores compact records, all or none; the dictionaries that they refer to are on the
+ * disk. 0, -errno. */
+int partition_put_compact(struct partition *, const struct partition_raw *, size_t count,
+			  uint64_t segment_size);
+/* [any]    Up to count profiles without a compact record, all of the service that has waited
+ * longest, oldest first; none when they are fewer and all came after before_ns. Returns how many,
+ * or -errno. */
+int partition_find_raw(struct partition *, int64_t before_ns, struct partition_raw *, size_t count);
+/* [any]    Reads a record, whose bytes lie in *bytes, from malloc, the caller's. 0, -errno. */
+int partition_read_record(struct partition *, int64_t segment, int64_t begin,
+			  struct segment_record *, uint8_t **bytes);
+/* [any]    Opens the readers' connection, under reading. 0, -errno. */
+int partition_open_reader(struct partition *);
+/* [any]    The codex of a service, loaded when needed; the caller releases it. 0, -errno. */
+int partition_codex(struct partition *, const char *service, uint64_t seed, struct codex **);
+/* [writer] Counts the profiles of the index anew. 0, -errno. */
+int partition_count(struct partition *);
+/* [writer] Whether all that is in this segment of uploads has a compact record. 1, 0, -errno. */
+int partition_is_compacted(struct partition *, uint32_t number);
+/* [writer] Forgets, in a transaction of the caller, what is in this segment from the position from
+ * on, and with it the profiles that have no other record, *gone. 0, -errno. */
+int partition_forget(struct partition *, const struct partition_segment *, uint64_t from,
+		     uint64_t *gone);
+/* [writer] Removes a segment, and the profiles that have no other record, *gone. 0, -errno. */
+int partition_drop_segment(struct partition *, uint32_t number, uint64_t *gone);
+/* [writer] Removes the whole directory; readers that hold it go on. */
+void partition_drop(struct partition *);
+/* [any]    Bytes on disk, index included, but not its log, a few MiB that come and go. */
+uint64_t partition_bytes(struct partition *);
+/* [any]    A copy of the segments' rows, from malloc, the caller's; NULL when there are none. */
+struct partition_segment *partition_segments(struct partition *, size_t *count);
+/* [writer] The day is over: gives back the memory that writing it has taken. */
+void partition_settle(struct partition *);
+/* [any]    Closes what nobody has used for a minute; it is opened again when it is needed. */
+void partition_rest(struct partition *);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* request_params.c -- which profiles a request means: the parameters that queries have in common.
+ */
+#include "collector/request_params.h"
+
+#include "collector/moment.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool params_type_is_known(const char *type)
+{
+	static const char *const known[] = {"cpu",	    "heap",  "block", "mutex", "goroutine",
+					    "threadcreate", "other", "trace", "wall",  "threads"};
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (!strcmp(type, known[i]))
+			return true;
+	return false;
+}
+
+static void read_type(struct params *params, const char *text)
+{
+	text += strspn(text, " \t\r\n");
+	size_t len = strlen(text);
+	while (len && strchr(" \t\r\n", text[len - 1]))
+		len--;
+	if (len < sizeof params->type)
+		snprintf(params->type, sizeof params->type, "%.*s", (int)len, text);
+}
+
+/* The first escape that is none, as Go shows it. */
+static void find_bad_escape(const char *text, char found[4])
+{
+	size_t len = 0;
+	for (text = strchr(text, '%'); text; text = strchr(text + 1, '%'))
+		if (!isxdigit((unsigned char)text[1]) || !isxdigit((unsigned char)text[2]))
+			break;
+	while (text && len < 3 && text[len] && !strchr(",=", text[len])) {
+		found[len] = text[len];
+		len++;
+	}
+	found[len] = '\0';
+}
+
+static void tell_of_labels(const char *labels, int status, char error[PARAMS_ERROR_SIZE])
+{
+	char escape[4];
+	find_bad_escape(labels, escape);
+	if (status == -E2BIG)
+		snprintf(error, PARAMS_ERROR_SIZE,
+			 "bad \"labels\" \"%.200s\": too many, or too long", labels);
+	else
+		snprintf(error, PARAMS_ERROR_SIZE,
+			 "bad \"labels\" \"%.200s\": invalid URL escape \"%s\"", labels, escape);
+}
+
+int params_read(struct params *params, const struct exchange *exchange, bool is_free,
+		char error[PARAMS_ERROR_SIZE])
+{
+	const char *service = query_get(&exchange->query, "service");
+	const char *labels = query_get(&exchange->query, "labels");
+	memset(params, 0, sizeof *params);
+	params->query.to_ns = INT64_MAX;
+	read_type(params, query_get(&exchange->query, "type"));
+	if (!*service && !is_free) {
+		snprintf(error, PARAMS_ERROR_SIZE, "missing \"service\"");
+		return -EINVAL;
+	}
+	if (strlen(service) >= STORE_TEXT_MAX) {
+		snprintf(error, PARAMS_ERROR_SIZE, "bad \"service\": longer than %d bytes",
+			 STORE_TEXT_MAX - 1);
+		return -EINVAL;
+	}
+	int status = labels_parse(&params->labels, labels);
+	if (status) {
+		tell_of_labels(labels, status, error);
+		return -EINVAL;
+	}
+	params->query.service = *service ? service : NULL;
+	params->query.type = *params->type ? params->type : NULL;
+	params->query.labels = params->labels.count ? &params->labels : NULL;
+	return 0;
+}
+
+static int read_moment(const struct exchange *exchange, const char *key, int64_t *ns,
+		       char error[PARAMS_ERROR_SIZE])
+{
+	const char *text = query_get(&exchange->query, key);
+	if (!*text) {
+		snprintf(error, PARAMS_ERROR_SIZE, "missing \"%s\"", key);
+		return -EINVAL;
+	}
+	if (moment_parse(text, moment_now(), ns))
+		return 0;
+	snprintf(error, PARAMS_ERROR_SIZE,
+		 "bad \"%s\" timestamp \"%.100s\": time in unsupported format \"%.100s\"", key,
+		 text, text);
+	return -EINVAL;
+}
+
+static int read_limit(struct params *params, const struct exchange *exchange,
+		      char error[PARAMS_ERROR_SIZE])
+{
+	const char *text = query_get(&exchange->query, "limit");
+	char *end;
+	errno = 0;
+	long limit = strtol(text, &end, 10);
+	if (*end || errno || (*text && end == text)) {
+		snprintf(error, PARAMS_ERROR_SIZE,
+			 "bad \"limit\" \"%.100s\": strconv.Atoi: parsing \"%.100s\": invalid "
+			 "syntax",
+			 text, text);
+		return -EINVAL;
+	}
+	params->limit = limit > 0 ? (size_t)limit : 0;
+	return 0;
+}
+
+static int read_selector(struct params *params, const struct exchange *exchange,
+			 char error[PARAMS_ERROR_SIZE])
+{
+	char why[SELECTOR_ERROR_SIZE] = "no memory";
+	const char *text = query_get(&exchange->query, "selector");
+	if (selector_parse(&params->selector, text, why)) {
+		snprintf(error, PARAMS_ERROR_SIZE, "bad \"selector\": %s", why);
+		return -EINVAL;
+	}
+	params->query.selector = params->selector.count ? &params->selector : NULL;
+	return 0;
+}
+
+int params_read_query(struct params *params, const struct exchange *exchange, bool is_free,
+		      char error[PARAMS_ERROR_SIZE])
+{
+	int status = params_read(params, exchange, is_free, error);
+	bool has_times = *query_get(&exchange->query, "from") || *query_get(&exchange->query, "to");
+	if (!status && (has_times || !is_free)) {
+		status = read_moment(exchange, "from", &params->query.from_ns, error);
+		if (!status)
+			status = read_moment(exchange, "to", &params->query.to_ns, error);
+	}
+	if (!status)
+		status = read_limit(params, exchange, error);
+	if (!status && params->query.from_ns > params->query.to_ns) {
+		snprintf(error, PARAMS_ERROR_SIZE, "\"from\" is after \"to\"");
+		status = -EINVAL;
+	}
+	return status ? status : read_selector(params, exchange, error);
+}
+
+void params_clear(struct params *params)
+{
+	labels_clear(&params->labels);
+	selector_clear(&params->selector);
+}

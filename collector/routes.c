@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* routes.c -- which request is answered by whom, and who may ask. */
+#include "collector/routes.h"
+
+#include "collector/agent_api.h"
+#include "collector/collector.h"
+#include "collector/explore_api.h"
+#include "collector/profefe_api.h"
+#include "collector/pyroscope_api.h"
+#include "collector/series_api.h"
+#include "collector/status_api.h"
+
+#include <string.h>
+
+struct route {
+	const char *method, *path; /* a path that ends with / is the beginning of one */
+	enum guard_scope scope;
+	enum server_lane lane;
+	void (*run)(struct exchange *);
+};
+
+/* The first that fits. */
+static const struct route routes[] = {
+	{"POST", "/api/0/profiles", GUARD_INGEST, SERVER_INGEST, profefe_create},
+	{"POST", "/api/0/profile", GUARD_INGEST, SERVER_INGEST, profefe_create_old},
+	{"POST", "/profiling/v1/input", GUARD_INGEST, SERVER_INGEST, agent_input},
+	{"POST", "/ingest", GUARD_INGEST, SERVER_INGEST, pyroscope_ingest},
+	{"POST", "/pyroscope/ingest", GUARD_INGEST, SERVER_INGEST, pyroscope_ingest},
+	{"GET", "/api/0/profiles", GUARD_QUERY, SERVER_QUERY, profefe_list},
+	{"GET", "/api/0/profile", GUARD_QUERY, SERVER_QUERY, profefe_merge_old},
+	{"GET", "/api/0/profiles/merge", GUARD_QUERY, SERVER_QUERY, profefe_merge},
+	{"GET", "/api/0/profiles/", GUARD_QUERY, SERVER_QUERY, profefe_get},
+	{"GET", "/api/0/services", GUARD_QUERY, SERVER_QUERY, explore_services},
+	{"GET", "/api/0/types", GUARD_QUERY, SERVER_QUERY, explore_types},
+	{"GET", "/api/0/labels", GUARD_QUERY, SERVER_QUERY, explore_labels},
+	{"GET", "/api/0/labels/", GUARD_QUERY, SERVER_QUERY, explore_values},
+	{"GET", "/api/0/series", GUARD_QUERY, SERVER_QUERY, series_get},
+	{"GET", "/api/0/version", GUARD_QUERY, SERVER_AT_ONCE, profefe_version},
+	{"GET", "/healthz", GUARD_NONE, SERVER_AT_ONCE, status_health},
+	{"GET", "/readyz", GUARD_NONE, SERVER_AT_ONCE, status_ready},
+	{"GET", "/metrics", GUARD_QUERY, SERVER_QUERY, status_metrics},
+};
+
+static bool fits(const struct route *route, const char *path)
+{
+	size_t len = strlen(route->path);
+	return route->path[len - 1] == '/' ? !strncmp(path, route->path, len)
+					   : !strcmp(path, route->path);
+}
+
+static const struct route *find(const struct exchange *exchange, bool *is_path)
+{
+	*is_path = false;
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+		if (!fits(&routes[i], exchange->path))
+			continue;
+		*is_path = true;
+		if (!strcmp(routes[i].method, exchange->method))
+			return &routes[i];
+	}
+	return NULL;
+}
+
+static enum guard_verdict may(struct exchange *exchange, enum guard_scope scope)
+{
+	struct collector *collector = exchange->collector;
+	enum guard_verdict verdict = GUARD_GRANTED;
+	/* Who may write to the unix socket is said by its permissions. */
+	if (scope == GUARD_NONE || (scope == GUARD_INGEST && exchange->is_local))
+		return verdict;
+	pthread_rwlock_rdlock(&collector->guard_lock);
+	if (collector->guard)
+		verdict = guard_check(collector->guard, exchange->authorization, exchange->api_key,
+				      scope);
+	pthread_rwlock_unlock(&collector->guard_lock);
+	return verdict;
+}
+
+bool routes_resolve(struct exchange *exchange, struct server_task *task)
+{
+	bool is_path;
+	const struct route *route = find(exchange, &is_path);
+	if (!route) {
+		if (is_path)
+			exchange_refuse(exchange, EXCHANGE_METHOD_NOT_ALLOWED,
+					"method not allowed");
+		else
+			exchange_refuse(exchange, EXCHANGE_NOT_FOUND, "nothing found");
+		return false;
+	}
+	enum guard_verdict verdict = may(exchange, route->scope);
+	if (verdict == GUARD_UNKNOWN)
+		exchange_refuse(exchange, EXCHANGE_UNAUTHORIZED, "a token is needed");
+	else if (verdict == GUARD_FORBIDDEN)
+		exchange_refuse(exchange, EXCHANGE_FORBIDDEN, "this token may not do that");
+	*task = (struct server_task){route->lane, route->run};
+	return verdict == GUARD_GRANTED;
+}

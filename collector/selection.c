@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* selection.c -- the profiles that a query has found, oldest first, and never too many of them. */
+#include "collector/selection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int by_time(const void *a, const void *b)
+{
+	const struct selected *one = a;
+	const struct selected *two = b;
+	if (one->time_ns != two->time_ns)
+		return one->time_ns < two->time_ns ? -1 : 1;
+	return strcmp(one->id, two->id);
+}
+
+/* The newest ones stay. */
+static void keep_newest(struct selection *selection)
+{
+	if (selection->count)
+		qsort(selection->at, selection->count, sizeof selection->at[0], by_time);
+	if (!selection->newest || selection->count <= selection->newest)
+		return;
+	size_t extra = selection->count - selection->newest;
+	for (size_t i = 0; i < extra; i++)
+		free(selection->at[i].text);
+	memmove(selection->at, selection->at + extra, selection->newest * sizeof selection->at[0]);
+	selection->count = selection->newest;
+}
+
+static int make_room(struct selection *selection)
+{
+	if (selection->count < selection->room)
+		return 0;
+	/* Sorting only when twice as many have come makes it cheap for each. */
+	if (selection->newest && selection->count >= 2 * selection->newest) {
+		keep_newest(selection);
+		return 0;
+	}
+	size_t room = selection->room ? 2 * selection->room : 64;
+	if (selection->newest && room > 2 * selection->newest)
+		room = 2 * selection->newest;
+	struct selected *more = realloc(selection->at, room * sizeof *more);
+	if (!more)
+		return -ENOMEM;
+	selection->at = more;
+	selection->room = room;
+	return 0;
+}
+
+static int add(void *context, const struct store_profile *profile)
+{
+	struct selection *selection = context;
+	selection->too_many = !selection->newest && selection->count == selection->most;
+	if (selection->too_many)
+		return -E2BIG;
+	int error = make_room(selection);
+	if (error)
+		return error;
+	struct selected selected = {.time_ns = profile->time_ns};
+	memcpy(selected.id, profile->id, sizeof selected.id);
+	if (selection->describe && !(selected.text = selection->describe(profile)))
+		return -ENOMEM;
+	selection->at[selection->count++] = selected;
+	return 0;
+}
+
+int selection_find(struct selection *selection, struct store *store,
+		   const struct store_query *query)
+{
+	int error = store->engine->find(store, query, add, selection);
+	if (!error)
+		keep_newest(selection);
+	return error;
+}
+
+void selection_clear(struct selection *selection)
+{
+	for (size_t i = 0; i < selection->count; i++)
+		free(selection->at[i].text);
+	free(selection->at);
+	selection->at = NULL;
+	selection->count = selection->room = 0;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* guard_test.c -- tokens, what they allow, and SHA-256 behind them. */
+#include "collector/guard.h"
+#include "collector/sha256.h"
+#include "test/unit/suite.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char path[64];
+
+static void set_up(void)
+{
+	strcpy(path, "/tmp/conprof-test-XXXXXX");
+	int fd = mkstemp(path);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+}
+
+static void tear_down(void)
+{
+	unlink(path);
+}
+
+static struct guard *load(const char *text, char error[GUARD_ERROR_SIZE])
+{
+	FILE *file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	fputs(text, file);
+	fclose(file);
+	return guard_load(path, error);
+}
+
+static void digest_is(const char *text, size_t repeat, const char *wanted)
+{
+	struct sha256 sha;
+	uint8_t digest[SHA256_SIZE];
+	char hex[2 * SHA256_SIZE + 1];
+	sha256_init(&sha);
+	for (size_t i = 0; i < repeat; i++)
+		sha256_update(&sha, text, strlen(text));
+	sha256_final(&sha, digest);
+	for (size_t i = 0; i < SHA256_SIZE; i++)
+		sprintf(hex + 2 * i, "%02x", digest[i]);
+	ck_assert_str_eq(hex, wanted);
+}
+
+/* The vectors of FIPS 180-4. */
+START_TEST(sha256_is_sha256)
+{
+	digest_is("", 1, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	digest_is("abc", 1, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	digest_is("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1,
+		  "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+	digest_is("a", 1000000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+	digest_is("0123456701234567012345670123456701234567012345670123456701234567", 10,
+		  "594847328451bdfa85056225462cc1d867d877fb388df0ce35f25ab5562bfbb5");
+}
+END_TEST
+
+/* "secret" is the token of all of them. */
+#define HASH "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"
+
+START_TEST(a_token_allows_what_its_scopes_say)
+{
+	char error[GUARD_ERROR_SIZE];
+	struct guard *guard = load("# who\n\nwriter ingest " HASH "\n", error);
+	ck_assert_ptr_nonnull(guard);
+	ck_assert_int_eq(guard_check(guard, "Bearer secret", "", GUARD_INGEST), GUARD_GRANTED);
+	ck_assert_int_eq(guard_check(guard, "bearer secret", "", GUARD_QUERY), GUARD_FORBIDDEN);
+	ck_assert_int_eq(guard_check(guard, "Bearer Secret", "", GUARD_INGEST), GUARD_UNKNOWN);
+	ck_assert_int_eq(guard_check(guard, "", "", GUARD_INGEST), GUARD_UNKNOWN);
+	/* writer:secret, other:secret, writer:secreT */
+	ck_assert_int_eq(guard_check(guard, "Basic d3JpdGVyOnNlY3JldA==", "", GUARD_INGEST),
+			 GUARD_GRANTED);
+	ck_assert_int_eq(guard_check(guard, "Basic b3RoZXI6c2VjcmV0", "", GUARD_INGEST),
+			 GUARD_UNKNOWN);
+	ck_assert_int_eq(guard_check(guard, "Basic d3JpdGVyOnNlY3JlVA==", "", GUARD_INGEST),
+			 GUARD_UNKNOWN);
+	ck_assert_int_eq(guard_check(guard, "Basic ***", "", GUARD_INGEST), GUARD_UNKNOWN);
+	ck_assert_int_eq(guard_check(guard, "Basic ", "", GUARD_INGEST), GUARD_UNKNOWN);
+	ck_assert_int_eq(guard_check(guard, "", "writer:secret", GUARD_INGEST), GUARD_GRANTED);
+	ck_assert_int_eq(guard_check(guard, "", "00000000000000000000000000000000", GUARD_INGEST),
+			 GUARD_UNKNOWN);
+	guard_destroy(guard);
+}
+END_TEST
+
+START_TEST(two_entries_of_one_token_add_up)
+{
+	char error[GUARD_ERROR_SIZE];
+	struct guard *guard = load("a ingest " HASH "\nb query " HASH "\n", error);
+	ck_assert_ptr_nonnull(guard);
+	ck_assert_int_eq(guard_check(guard, "Bearer secret", "", GUARD_QUERY), GUARD_GRANTED);
+	ck_assert_int_eq(guard_check(guard, "Bearer secret", "", GUARD_INGEST), GUARD_GRANTED);
+	guard_destroy(guard);
+}
+END_TEST
+
+START_TEST(a_bad_line_is_told_and_nothing_is_read)
+{
+	static const char *const lines[] = {
+		"a ingest\n",
+		"a everything " HASH "\n",
+		"a ingest 00ff\n",
+		"a ingest " HASH " more\n",
+		"a:b ingest " HASH "\n",
+		"a ingest z" HASH "\n",
+	};
+	char error[GUARD_ERROR_SIZE], wanted[128];
+	snprintf(wanted, sizeof wanted, "%s:1:", path);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		ck_assert_ptr_null(load(lines[i], error));
+		ck_assert_ptr_nonnull(strstr(error, wanted));
+	}
+	unlink(path);
+	ck_assert_ptr_null(guard_load(path, error));
+	ck_assert_ptr_nonnull(strstr(error, "No such file"));
+}
+END_TEST
+
+START_TEST(a_new_token_is_taken)
+{
+	char token[GUARD_TOKEN_SIZE], again[GUARD_TOKEN_SIZE], hash[GUARD_HASH_SIZE];
+	char line[256], error[GUARD_ERROR_SIZE], header[64];
+	ck_assert_int_eq(guard_make_token(again, hash), 0);
+	ck_assert_int_eq(guard_make_token(token, hash), 0);
+	ck_assert_str_ne(token, again);
+	snprintf(line, sizeof line, "me query %s\n", hash);
+	snprintf(header, sizeof header, "Bearer %s", token);
+	struct guard *guard = load(line, error);
+	ck_assert_ptr_nonnull(guard);
+	ck_assert_int_eq(guard_check(guard, header, "", GUARD_QUERY), GUARD_GRANTED);
+	guard_destroy(guard);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("guard");
+	TCase *test = tcase_create("guard");
+	tcase_add_checked_fixture(test, set_up, tear_down);
+	tcase_add_test(test, sha256_is_sha256);
+	tcase_add_test(test, a_token_allows_what_its_scopes_say);
+	tcase_add_test(test, two_entries_of_one_token_add_up);
+	tcase_add_test(test, a_bad_line_is_told_and_nothing_is_read);
+	tcase_add_test(test, a_new_token_is_taken);
+	suite_add_tcase(suite, test);
+	return suite_run(suite);
+}
