@@ -165,11 +165,13 @@ void live_show(int index, const void *block)
 }
 
 /* The weight is a function of size / interval (heap.h), which stays. */
-void live_resize(int index, uint64_t before, uint64_t size)
+void live_resize(int index, uint64_t size)
 {
 	struct live_slot *slot = &live_table->slots[index];
 	uint64_t interval = atomic_load_explicit(&slot->interval, memory_order_relaxed), product;
-	uint64_t flag = atomic_load_explicit(&slot->size, memory_order_relaxed) & LIVE_UNRECORDED;
+	uint64_t before = atomic_load_explicit(&slot->size, memory_order_relaxed);
+	uint64_t flag = before & LIVE_UNRECORDED;
+	before -= flag;
 	atomic_store_explicit(&slot->size, size | flag, memory_order_relaxed);
 	if (before && !__builtin_mul_overflow(interval, size, &product) && product >= before)
 		interval = product / before;

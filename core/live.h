@@ -81,7 +81,7 @@ int live_hide(const void *block);
 /* [hook]   Shows a hidden slot as that of the block. */
 void live_show(int slot, const void *block);
 /* [hook]   Of a hidden slot's block so much is left. It stands for as many as it did. */
-void live_resize(int slot, uint64_t before, uint64_t size);
+void live_resize(int slot, uint64_t size);
 /* [hook]   Gives a hidden slot back that was last shown as the block's. */
 void live_release(int slot, const void *block);
 

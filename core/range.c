@@ -53,6 +53,7 @@ int range_claim(const void *start, size_t size)
 	return RANGE_NONE;
 }
 
+/* Of an entry only who has hidden its slot may change anything. */
 static void release(int range)
 {
 	atomic_store(&at(range)->to, 0);
@@ -61,13 +62,19 @@ static void release(int range)
 
 void range_settle(int range)
 {
-	if (!live_may_hold(range_name(range)))
+	int slot = live_hide(range_name(range));
+	if (slot == LIVE_NONE)
 		release(range);
+	else
+		live_show(slot, range_name(range));
 }
 
+/* Nothing when another's mapping comes into it or goes just now. */
 static struct part part_of(int range)
 {
-	return (struct part){atomic_load(&at(range)->from), atomic_load(&at(range)->to)};
+	struct part part = {.from = atomic_load(&at(range)->from)};
+	part.to = atomic_load(&at(range)->to);
+	return atomic_load(&at(range)->from) == part.from ? part : (struct part){0, 0};
 }
 
 static bool meet(struct part a, struct part b)
@@ -83,26 +90,39 @@ static struct part remainder_of(struct part whole, struct part cut)
 	return below.to - below.from >= above.to - above.from ? below : above;
 }
 
+/* By way of an end that is 0, so that nobody takes half of one for half of the other. */
 static void show(int range, int slot, struct part now)
 {
-	struct part before = part_of(range);
-	live_resize(slot, before.to - before.from, now.to - now.from);
+	live_resize(slot, now.to - now.from);
+	atomic_store(&at(range)->to, 0);
 	atomic_store(&at(range)->from, now.from);
 	atomic_store(&at(range)->to, now.to);
 	live_show(slot, range_name(range));
 }
 
+/* The slot of an entry that is still this, hidden. LIVE_NONE also when somebody else is at it. */
+static int hide(int range, struct part part)
+{
+	int slot = live_hide(range_name(range));
+	struct part now = part_of(range);
+	if (slot == LIVE_NONE || (now.from == part.from && now.to == part.to))
+		return slot;
+	live_show(slot, range_name(range));
+	return LIVE_NONE;
+}
+
 static void shrink(int range, struct part whole, struct part cut)
 {
 	struct part left = remainder_of(whole, cut);
-	int slot = live_hide(range_name(range));
-	if (slot != LIVE_NONE && left.from < left.to) {
+	int slot = hide(range, whole);
+	if (slot == LIVE_NONE)
+		return;
+	if (left.from < left.to) {
 		show(range, slot, left);
 		return;
 	}
-	if (slot != LIVE_NONE)
-		live_release(slot, range_name(range));
 	release(range);
+	live_release(slot, range_name(range));
 }
 
 void range_cut(const void *start, size_t size)
@@ -115,16 +135,19 @@ void range_cut(const void *start, size_t size)
 	}
 }
 
+/* Its addresses may soon be another thread's, who must not find it by them. */
 int range_hide(const void *start, size_t size)
 {
 	for (int i = 0, count = limit(); i < count; i++) {
 		struct part whole = part_of(i);
 		if (whole.from != (uintptr_t)start || whole.to != whole.from + size)
 			continue;
-		int slot = live_hide(range_name(i));
+		int slot = hide(i, whole);
+		if (slot == LIVE_NONE)
+			continue;
+		atomic_store(&at(i)->to, 0);
 		atomic_store(&at(i)->slot, slot);
-		if (slot != LIVE_NONE)
-			return i;
+		return i;
 	}
 	range_cut(start, size);
 	return RANGE_NONE;

@@ -138,6 +138,21 @@ START_TEST(one_that_moves_is_elsewhere_afterwards)
 }
 END_TEST
 
+/* The kernel may have given them to another thread already. */
+START_TEST(one_that_moves_is_not_found_by_its_old_addresses)
+{
+	put(page(0), 4);
+	int range = range_hide(page(0), 4L * PAGE);
+	range_cut(page(0), 4L * PAGE);
+	put(page(0), 3);
+	expect(1, 3);
+	range_moved(range, page(50), 9L * PAGE);
+	expect(2, 12);
+	range_cut(page(0), 4L * PAGE);
+	expect(1, 9);
+}
+END_TEST
+
 START_TEST(one_that_could_not_move_is_where_it_was)
 {
 	put(page(0), 4);
@@ -236,6 +251,7 @@ int main(void)
 	tcase_add_test(tests, a_smaller_one_keeps_its_weight);
 	tcase_add_test(tests, several_end_at_once);
 	tcase_add_test(tests, one_that_moves_is_elsewhere_afterwards);
+	tcase_add_test(tests, one_that_moves_is_not_found_by_its_old_addresses);
 	tcase_add_test(tests, one_that_could_not_move_is_where_it_was);
 	tcase_add_test(tests, moving_a_part_ends_it);
 	tcase_add_test(tests, whose_end_was_not_seen_takes_nothing_with_it);
