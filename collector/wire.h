@@ -31,7 +31,7 @@ struct wire_field {
 	uint64_t number;
 	enum wire_type type;
 	uint64_t value;	  /* of a WIRE_VARINT, else 0 */
-	struct wire body; /* of WIRE_BYTES */
+	struct wire body; /* of all others, else nothing */
 };
 
 /* What all reading consists of: inlined even where a compiler would rather not. */
@@ -93,6 +93,7 @@ WIRE_INLINE bool wire_field(struct wire *w, struct wire_field *field)
 		return false;
 	field->number = key >> 3;
 	field->type = (enum wire_type)(key & 7);
+	field->body = (struct wire){NULL, NULL};
 	if (field->type == WIRE_VARINT)
 		return wire_varint(w, &field->value);
 	field->value = 0;
