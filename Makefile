@@ -57,8 +57,8 @@ MUSL_INTERNAL := $(addprefix -isystem $(DEPS)/musl-internal/,arch/x86_64 arch/ge
        src/include src/internal obj/include include)
 
 HOT_CORE := arch birth capture config config_read config_set config_show cpu disposition filter heap live log \
-            procfile profiler resident retreat ring state thread
-SIGNAL   := arch birth capture cpu disposition heap live log procfile resident retreat ring state thread
+            procfile profiler range resident retreat ring state thread
+SIGNAL   := arch birth capture cpu disposition heap live log procfile range resident retreat ring state thread
 HOT      := $(wildcard preload/*.c) $(HOT_CORE:%=core/%.c)
 COLD     := $(filter-out $(HOT),$(wildcard core/*.c)) $(wildcard encoder/*.c transport/*.c)
 PROTO    := build/gen/encoder/profile.pb-c
@@ -143,9 +143,9 @@ build/conprofd: build/release/conprofd
 	$(SAY) COPY $@
 	$(Q)cp $< $@
 
-$(B)/conprofd: $(COLLECTOR_O) $(filter $(B)/native/encoder/%,$(NATIVE_O))
+$(B)/conprofd: $(COLLECTOR_O) $(patsubst %,$(B)/native/encoder/%.o,gzip intern utf8)
 	$(SAY) LINK $@
-	$(Q)$(NATIVE_CC) $(OPT_$(VARIANT)) -o $@ $^ -lprotobuf-c -lz -ldeflate -lzstd -lmicrohttpd -lsqlite3 -lcjson -lpthread
+	$(Q)$(NATIVE_CC) $(OPT_$(VARIANT)) -o $@ $^ -lz -ldeflate -lzstd -lmicrohttpd -lsqlite3 -lcjson -lpthread
 
 # ---- tests -----------------------------------------------------------------------------------------
 

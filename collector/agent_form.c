@@ -153,7 +153,16 @@ static int read_parts(struct agent_form *form, struct multipart *multipart,
 	return got < 0 ? complain(error, "the form is not well-formed, or cut off") : 0;
 }
 
-/* Which upload of the process this is makes no series of its own; it tells repetitions apart. */
+/* What is said of one upload only makes no series of its own. */
+static void remove_passing(struct agent_form *form)
+{
+	static const char *const keys[] = {"profile_seq", "go_execution_traced",
+					   "_dd.profiler.go_execution_trace_enabled"};
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		labels_remove(&form->labels, keys[i]);
+}
+
+/* Which upload of the process this is tells repetitions apart. */
 static int take_sequence(struct agent_form *form)
 {
 	const char *runtime = labels_get(&form->labels, "runtime-id");
@@ -164,7 +173,7 @@ static int take_sequence(struct agent_form *form)
 		form->sequence = NULL;
 		return -ENOMEM;
 	}
-	labels_remove(&form->labels, "profile_seq");
+	remove_passing(form);
 	return 0;
 }
 

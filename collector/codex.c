@@ -81,6 +81,15 @@ static int open_file(struct codex *codex, int directory)
 	return codex->fd < 0 ? -errno : 0;
 }
 
+static void free_codex(struct codex *codex)
+{
+	if (codex->fd >= 0)
+		close(codex->fd);
+	dictionary_destroy(codex->dictionary);
+	free(codex->service);
+	free(codex);
+}
+
 int codex_open(struct codex **out, int directory, const char *service, uint64_t seed)
 {
 	struct codex *codex = calloc(1, sizeof *codex);
@@ -96,7 +105,7 @@ int codex_open(struct codex **out, int directory, const char *service, uint64_t 
 	if (!error)
 		error = load(codex);
 	if (error)
-		codex_release(codex);
+		free_codex(codex);
 	else
 		*out = codex;
 	return error;
@@ -104,13 +113,8 @@ int codex_open(struct codex **out, int directory, const char *service, uint64_t 
 
 void codex_release(struct codex *codex)
 {
-	if (!codex || --codex->references > 0)
-		return;
-	if (codex->fd >= 0)
-		close(codex->fd);
-	dictionary_destroy(codex->dictionary);
-	free(codex->service);
-	free(codex);
+	if (codex && --codex->references == 0)
+		free_codex(codex);
 }
 
 static int write_all(int fd, const uint8_t *bytes, size_t size, uint64_t offset)

@@ -19,10 +19,13 @@
 
 enum {
 	RATIO_MAX = 1100,
+	KEPT_MAX = 8 << 20, /* inflated bytes; the room for more is given back after the step */
 };
 
 struct compactor {
-	struct inflate *inflate;
+	struct inflate *inflate; /* NULL: to be made */
+	uint64_t inflated_max;
+	size_t largest; /* that it has inflated in this step */
 	struct arena arena;
 	uint64_t seed;
 	struct partition_raw raw[COMPACTOR_GROUP];
@@ -35,11 +38,8 @@ struct compactor *compactor_create(uint64_t inflated_max, uint64_t seed)
 	if (!compactor)
 		return NULL;
 	compactor->seed = seed;
-	compactor->inflate = inflate_create((size_t)inflated_max, RATIO_MAX);
-	if (compactor->inflate)
-		return compactor;
-	free(compactor);
-	return NULL;
+	compactor->inflated_max = inflated_max;
+	return compactor;
 }
 
 void compactor_destroy(struct compactor *compactor)
@@ -58,8 +58,14 @@ static int make_sheet(struct compactor *compactor, const struct segment_record *
 	struct view view;
 	struct view_input input = {0};
 	const uint8_t *bytes;
+	if (!compactor->inflate)
+		compactor->inflate = inflate_create((size_t)compactor->inflated_max, RATIO_MAX);
+	if (!compactor->inflate)
+		return -ENOMEM;
 	int error = inflate_open(compactor->inflate, record->body, record->body_size, &bytes,
 				 &input.size);
+	if (input.size > compactor->largest)
+		compactor->largest = input.size;
 	input.bytes = bytes;
 	if (!error)
 		error = view_open(&view, &compactor->arena, &input, why);
@@ -103,9 +109,12 @@ static int make_record(struct compactor *compactor, struct partition *partition,
 	return 0;
 }
 
-/* Whether it is in vain to try this profile again. */
-static bool is_final(int error)
+/* Whether it is in vain to try this profile again. -ENOSPC is the dictionary's being full, or, when
+ * there is no dictionary, the disk's. */
+static bool is_final(const struct compactor *compactor, int error)
 {
+	if (error == -ENOSPC)
+		return compactor->codex != NULL;
 	return error != -ENOMEM && error != -EMFILE && error != -ENFILE && error != -EIO;
 }
 
@@ -121,7 +130,7 @@ static int make_one(struct compactor *compactor, struct partition *partition,
 		error = make_record(compactor, partition, raw, &upload);
 		free(bytes);
 	}
-	return error && !is_final(error) ? error : 0;
+	return error && !is_final(compactor, error) ? error : 0;
 }
 
 static void clear(struct compactor *compactor, size_t count)
@@ -132,6 +141,11 @@ static void clear(struct compactor *compactor, size_t count)
 	}
 	codex_release(compactor->codex);
 	compactor->codex = NULL;
+	if (compactor->largest > KEPT_MAX) {
+		inflate_destroy(compactor->inflate);
+		compactor->inflate = NULL;
+	}
+	compactor->largest = 0;
 }
 
 int compactor_step(struct compactor *compactor, struct partition *partition, int64_t before_ns,

@@ -248,6 +248,8 @@ static void sweep_times(struct days *days, const struct retention *retention, in
 	while ((partition = days_next(days, partition))) {
 		if (!drop_day(days, partition, retention, now_ns))
 			drop_expired(days, partition, retention, now_ns);
+		if (!is_today(partition, now_ns))
+			partition_settle(partition);
 		partition_rest(partition);
 	}
 }

@@ -75,7 +75,6 @@ void exchange_clear(struct exchange *exchange)
 	free(exchange->content_type);
 	free(exchange->authorization);
 	free(exchange->api_key);
-	free(exchange->body);
 	free(exchange->file_name);
 	free(exchange->answer);
 }

@@ -35,7 +35,7 @@ struct exchange {
 	char *path; /* as it was sent, without query and without slashes at its end */
 	struct query_string query;
 	char *content_type, *authorization, *api_key; /* headers, "" when absent */
-	uint8_t *body;
+	const uint8_t *body;			      /* stays until there is the answer */
 	size_t body_size;
 	bool is_local; /* it came over a unix socket */
 

@@ -17,11 +17,13 @@
 enum {
 	RATIO_MAX = 1000, /* bytes that one byte may inflate to; gzip cannot do more than 1032 */
 	TYPE_NAME_MAX = 256,
+	KEPT_MAX = 8 << 20, /* inflated bytes; the room for more is given back at once */
 };
 
 struct inspector {
 	struct inflate *inflate;
 	struct arena arena;
+	size_t largest; /* that it has inflated */
 	struct inspector *next;
 };
 
@@ -82,6 +84,10 @@ static struct inspector *take(struct inspectors *inspectors)
 
 static void give_back(struct inspectors *inspectors, struct inspector *inspector)
 {
+	if (inspector->largest > KEPT_MAX) {
+		destroy(inspector);
+		return;
+	}
 	arena_clear(&inspector->arena);
 	pthread_mutex_lock(&inspectors->lock);
 	inspector->next = inspectors->free;
@@ -136,13 +142,25 @@ static int describe(struct inspection *inspection, const struct view *view)
 	return inspection->sample_types ? 0 : -ENOMEM;
 }
 
+static int inflate(struct inspector *inspector, const uint8_t *bytes, size_t size,
+		   const uint8_t **raw, size_t *raw_size)
+{
+	int error = inflate_open(inspector->inflate, bytes, size, raw, raw_size);
+	/* When it is too much, or damaged at its end, the room for it has been taken as well. */
+	if (error)
+		inspector->largest = SIZE_MAX;
+	else if (*raw_size > inspector->largest)
+		inspector->largest = *raw_size;
+	return error;
+}
+
 static int open_view(struct inspector *inspector, struct view *view, const uint8_t *bytes,
 		     size_t size, char error[INSPECTOR_ERROR_SIZE])
 {
 	struct view_input input = {0};
 	const uint8_t *raw;
 	char why[VIEW_ERROR_SIZE];
-	int status = inflate_open(inspector->inflate, bytes, size, &raw, &input.size);
+	int status = inflate(inspector, bytes, size, &raw, &input.size);
 	if (status) {
 		snprintf(error, INSPECTOR_ERROR_SIZE, "%s",
 			 status == -EFBIG ? "it inflates to more than is allowed"
@@ -180,7 +198,7 @@ int inspectors_make_readable(struct inspectors *inspectors, uint8_t **bytes, siz
 	struct inspector *inspector = take(inspectors);
 	if (!inspector)
 		return -ENOMEM;
-	int error = inflate_open(inspector->inflate, *bytes, *size, &raw, &raw_size);
+	int error = inflate(inspector, *bytes, *size, &raw, &raw_size);
 	if (!error)
 		error = gzip_deflate(raw, raw_size, &packed, &packed_size);
 	give_back(inspectors, inspector);

@@ -59,7 +59,10 @@ static void make_parent(const char *path)
 	if (!slash || slash == parent)
 		return;
 	*slash = '\0';
-	mkdir(parent, 0755); /* when that fails, bind says why */
+	/* When it cannot be made, bind says why. Who may connect is said by the socket's own mode.
+	 */
+	if (!mkdir(parent, 0755))
+		chmod(parent, 0755);
 }
 
 static int open_unix(struct listener *listener, const char *path, unsigned mode)

@@ -9,7 +9,7 @@
  */
 #include "collector/local_store.h"
 
-#include "collector/compactor.h"
+#include "collector/compact_thread.h"
 #include "collector/days.h"
 #include "collector/journal.h"
 #include "collector/moment.h"
@@ -30,7 +30,6 @@
 enum {
 	GROUP_MAX = 512, /* profiles of one commit */
 	SWEEP_MS = 10000,
-	COMPACT_MS = 1000,		/* how long the compactor waits for something to do */
 	SEGMENT_SIZE_LEAST = 256 << 10, /* however small the limit of bytes */
 	SEGMENTS_IN_LIMIT = 8,		/* so that dropping one is a small step */
 };
@@ -49,15 +48,15 @@ struct local_store {
 	int lock_fd; /* whose lock says that the directory is ours */
 	struct days days;
 	unsigned sweep_ms;
-	pthread_t thread, compacting;
-	struct compactor *compactor; /* NULL: none */
-	uint64_t seed, compact_ms;
+	pthread_t thread;
+	struct compact_thread *compacting; /* NULL: none */
+	uint64_t seed;
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t wake;
 	struct retention retention;
 	struct store_batch *first, **last;
 	uint64_t queued_bytes, queue_max;
-	bool closing, resting; /* the writer is to end; the compactor is */
+	bool closing;
 	struct handover *handover;
 	pthread_cond_t handed; /* it was stored, or there is none to wait for */
 	_Atomic uint64_t commits, damaged;
@@ -238,58 +237,6 @@ static int hand_over(void *context, struct partition *partition, const struct pa
 	return handover.error;
 }
 
-static bool is_resting(struct local_store *local)
-{
-	pthread_mutex_lock(&local->lock);
-	bool resting = local->resting;
-	pthread_mutex_unlock(&local->lock);
-	return resting;
-}
-
-static int compact_day(struct local_store *local, struct partition *partition)
-{
-	int count = 1;
-	while (count > 0 && !is_resting(local)) {
-		int64_t before_ns = moment_now() - (int64_t)local->compact_ms * 1000000;
-		count = compactor_step(local->compactor, partition, before_ns, hand_over, local);
-	}
-	return count < 0 ? count : 0;
-}
-
-/* Says so once when it fails, and once when it works again. */
-static void compact_all(struct local_store *local, int *last_error)
-{
-	struct partition *partition = NULL;
-	int error = 0;
-	while (!error && (partition = days_next(&local->days, partition)))
-		error = compact_day(local, partition);
-	partition_release(error ? partition : NULL);
-	if (error != *last_error)
-		journal(JOURNAL_WARNING, "compact records are %s: %s",
-			error ? "not made now" : "made again", strerror(-error));
-	*last_error = error;
-}
-
-static void *compact_for_ever(void *context)
-{
-	struct local_store *local = context;
-	bool resting = false;
-	int last_error = 0;
-	while (!resting) {
-		compact_all(local, &last_error);
-		int64_t until_ns = monotonic_ns() + (int64_t)COMPACT_MS * 1000000;
-		const struct timespec until = {.tv_sec = until_ns / MOMENT_SECOND,
-					       .tv_nsec = until_ns % MOMENT_SECOND};
-		pthread_mutex_lock(&local->lock);
-		int error = 0;
-		while (!local->resting && !error)
-			error = pthread_cond_timedwait(&local->handed, &local->lock, &until);
-		resting = local->resting;
-		pthread_mutex_unlock(&local->lock);
-	}
-	return NULL;
-}
-
 static int local_put(struct store *store, struct store_batch *batch)
 {
 	struct local_store *local = (struct local_store *)store;
@@ -381,7 +328,6 @@ static void local_figures(struct store *store, struct store_figures *figures)
 
 static void free_store(struct local_store *local)
 {
-	compactor_destroy(local->compactor);
 	days_close(&local->days);
 	if (local->lock_fd >= 0)
 		close(local->lock_fd);
@@ -392,23 +338,16 @@ static void free_store(struct local_store *local)
 	free(local);
 }
 
-static void end_thread(struct local_store *local, bool *flag, pthread_t thread)
-{
-	pthread_mutex_lock(&local->lock);
-	*flag = true;
-	pthread_cond_broadcast(&local->wake);
-	pthread_cond_broadcast(&local->handed);
-	pthread_mutex_unlock(&local->lock);
-	pthread_join(thread, NULL);
-}
-
 /* The compactor first: it waits for the writer. */
 static void local_close(struct store *store)
 {
 	struct local_store *local = (struct local_store *)store;
-	if (local->compactor)
-		end_thread(local, &local->resting, local->compacting);
-	end_thread(local, &local->closing, local->thread);
+	compact_thread_stop(local->compacting);
+	pthread_mutex_lock(&local->lock);
+	local->closing = true;
+	pthread_cond_signal(&local->wake);
+	pthread_mutex_unlock(&local->lock);
+	pthread_join(local->thread, NULL);
 	free_store(local);
 }
 
@@ -445,18 +384,18 @@ static void init_waiting(struct local_store *local)
 	pthread_condattr_destroy(&attributes);
 }
 
-static int start_compacting(struct local_store *local, uint64_t inflated_max)
+static int start_compacting(struct local_store *local, const struct local_store_options *options)
 {
-	struct compactor *compactor = compactor_create(inflated_max, local->seed);
-	if (!compactor)
-		return -ENOMEM;
-	local->compactor = compactor;
-	int error = -pthread_create(&local->compacting, NULL, compact_for_ever, local);
-	if (error) {
-		local->compactor = NULL; /* there is no thread to end */
-		compactor_destroy(compactor);
-	}
-	return error;
+	const struct compact_options compact = {
+		.days = &local->days,
+		.inflated_max = options->inflated_max,
+		.seed = options->seed,
+		.compact_ms = options->compact_ms,
+		.commit = hand_over,
+		.context = local,
+	};
+	local->compacting = compact_thread_start(&compact);
+	return local->compacting ? 0 : -errno;
 }
 
 int local_store_open(const struct local_store_options *options, struct store **store)
@@ -470,7 +409,6 @@ int local_store_open(const struct local_store_options *options, struct store **s
 	local->retention = options->retention;
 	local->queue_max = options->queue_bytes;
 	local->seed = options->seed;
-	local->compact_ms = options->compact_ms;
 	local->sweep_ms = options->sweep_ms ? options->sweep_ms : SWEEP_MS;
 	pthread_mutex_init(&local->lock, NULL);
 	init_waiting(local);
@@ -484,7 +422,7 @@ int local_store_open(const struct local_store_options *options, struct store **s
 		free_store(local);
 		return error;
 	}
-	error = options->inflated_max ? start_compacting(local, options->inflated_max) : 0;
+	error = options->inflated_max ? start_compacting(local, options) : 0;
 	if (error)
 		local_close(&local->store);
 	else

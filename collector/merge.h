@@ -3,8 +3,9 @@
  * and in bounded memory.
  *
  * Where the profiles come from is the caller's: each thread asks for one after the other, uses it
- * and gives it back. What may differ from google/pprof is the order of the samples of a profile
- * that was a record, and so the order of what they refer to.
+ * and gives it back. What may differ from google/pprof is the order of samples, and of what they
+ * refer to, where a profile was a record; and where records of several dictionaries alternate,
+ * those of each count as if they came together when it matters who is first.
  */
 #pragma once
 

@@ -66,6 +66,17 @@ static void answer_one(struct exchange *exchange, const struct selection *select
 
 /* ---- several ------------------------------------------------------------------------------- */
 
+static void release_body(struct merging *merging, size_t i)
+{
+	struct store *store = store_of(merging->exchange);
+	if (!merging->bodies[i])
+		return;
+	store->engine->release(store, merging->bodies[i]);
+	free(merging->bodies[i]);
+	merging->bodies[i] = NULL;
+}
+
+/* May be asked for one profile more than once, but not by two threads. */
 static int get(void *data, size_t i, struct merge_profile *profile, char error[MERGE_ERROR_SIZE])
 {
 	struct merging *merging = data;
@@ -85,6 +96,7 @@ static int get(void *data, size_t i, struct merge_profile *profile, char error[M
 		return status == -ENOENT ? 0 : status; /* retention was faster */
 	}
 	*profile = (struct merge_profile){body->bytes, body->size, body->dictionary};
+	release_body(merging, i);
 	merging->bodies[i] = body;
 	return 0;
 }
@@ -103,13 +115,8 @@ static void put(void *data, size_t i, struct merge_profile *profile)
 
 static void release_bodies(struct merging *merging)
 {
-	struct store *store = store_of(merging->exchange);
-	for (size_t i = 0; i < merging->selection->count; i++) {
-		if (!merging->bodies[i])
-			continue;
-		store->engine->release(store, merging->bodies[i]);
-		free(merging->bodies[i]);
-	}
+	for (size_t i = 0; i < merging->selection->count; i++)
+		release_body(merging, i);
 	free(merging->bodies);
 }
 

@@ -41,7 +41,7 @@ enum kind { TEXT, DURATION, SIZE, NUMBER, OCTAL, FLAG, LEVEL };
 	X("insecure", insecure, FLAG, "", "", 0, 0, \
 		"listen on addresses that others can reach, without tokens") \
 	X("tls-certificate", tls_certificate, TEXT, "FILE", "", 0, 0, \
-		"PEM file with the certificate, and those that signed it: TLS on TCP") \
+		"PEM file with the certificate, and those that signed it: TLS on TCP; read again on SIGHUP") \
 	X("tls-key", tls_key, TEXT, "FILE", "", 0, 0, \
 		"PEM file with its key") \
 	X("body-max", body_max, SIZE, "SIZE", "32M", 1024, 1ull << 30, \
@@ -50,9 +50,9 @@ enum kind { TEXT, DURATION, SIZE, NUMBER, OCTAL, FLAG, LEVEL };
 		"the largest profile, when it is inflated") \
 	X("memory-max", memory_max, SIZE, "SIZE", "64M", 1024, 1ull << 40, \
 		"uploads that are here at once; beyond, clients are told to come back") \
-	X("connections", connections, NUMBER, "N", "1000", 1, 100000, \
+	X("connections", connections, NUMBER, "N", "4000", 1, 100000, \
 		"the most connections of each address") \
-	X("connections-per-ip", connections_per_ip, NUMBER, "N", "250", 1, 100000, \
+	X("connections-per-ip", connections_per_ip, NUMBER, "N", "1000", 1, 100000, \
 		"the most from one client") \
 	X("request-timeout", request_ms, DURATION, "TIME", "60s", 1000, 3600000, \
 		"how long a client may take to send a request") \

@@ -302,6 +302,11 @@ int partition_drop_segment(struct partition *partition, uint32_t number, uint64_
 	return error ? error : partition_count(partition);
 }
 
+void partition_settle(struct partition *partition)
+{
+	sqlite3_db_release_memory(partition->writer);
+}
+
 void partition_drop(struct partition *partition)
 {
 	int fd = openat(partition->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -172,5 +172,7 @@ void partition_drop(struct partition *);
 uint64_t partition_bytes(struct partition *);
 /* [any]    A copy of the segments' rows, from malloc, the caller's; NULL when there are none. */
 struct partition_segment *partition_segments(struct partition *, size_t *count);
+/* [writer] The day is over: gives back the memory that writing it has taken. */
+void partition_settle(struct partition *);
 /* [any]    Closes what nobody has used for a minute; it is opened again when it is needed. */
 void partition_rest(struct partition *);

@@ -309,7 +309,7 @@ int partition_read_record(struct partition *partition, int64_t segment, int64_t 
 static int read_body(struct partition *partition, int64_t segment, int64_t begin,
 		     struct partition_body *body)
 {
-	struct segment_record record;
+	struct segment_record record = {.body = (const uint8_t *)""};
 	int error = partition_read_record(partition, segment, begin, &record, &body->bytes);
 	if (error)
 		return error;
@@ -334,7 +334,7 @@ static int read_compact(struct partition *partition, const struct placed *placed
 int partition_read(struct partition *partition, int64_t row, const struct retention *retention,
 		   struct partition_body *body)
 {
-	struct placed placed;
+	struct placed placed = {0};
 	int error = find_place(partition, row, &placed);
 	if (error)
 		return error;

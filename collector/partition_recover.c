@@ -175,24 +175,35 @@ static int shorten(struct recovery *recovery, struct segment *segment, uint64_t 
 	return forget_from(recovery, *from);
 }
 
+/* From a place on. What is damaged in the middle of what the index does not know costs only itself;
+ * what is behind the last whole record is torn, and goes. */
+static int take_in(struct recovery *recovery, struct segment *segment, uint64_t from)
+{
+	uint64_t end = from;
+	int error = segment_scan(segment->fd, from, add_record, recovery, &end);
+	while (error == -EBADMSG && (from = segment_find(segment->fd, end + 1))) {
+		recovery->partition->damaged++;
+		journal(JOURNAL_ERROR, "%s/%06u.seg: %" PRIu64 " bytes are damaged",
+			recovery->partition->path, (unsigned)recovery->row->number, from - end);
+		error = segment_scan(segment->fd, from, add_record, recovery, &end);
+	}
+	if (error == -EBADMSG)
+		error = segment_cut(segment, end);
+	recovery->row->size = end;
+	return error;
+}
+
 static int reconcile(struct recovery *recovery, struct segment *segment)
 {
 	uint64_t from = recovery->row->size ? recovery->row->size : segment_begin();
-	uint64_t end = from;
 	int error = 0;
 	if (recovery->row->size == segment->size)
 		return 0;
 	if (segment->size < from)
 		error = shorten(recovery, segment, &from);
-	if (error)
-		return error;
-	error = segment_scan(segment->fd, from, add_record, recovery, &end);
-	if (error == -EBADMSG)
-		error = segment_cut(segment, end);
-	if (error)
-		return error;
-	recovery->row->size = end;
-	return partition_set_segment(recovery->partition, recovery->row);
+	if (!error)
+		error = take_in(recovery, segment, from);
+	return error ? error : partition_set_segment(recovery->partition, recovery->row);
 }
 
 static int forget_segment(struct recovery *recovery)

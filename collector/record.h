@@ -25,8 +25,8 @@ struct record_input {
 
 /* [any]    Appends the record of a sheet, whose rows it sorts. 0, or the error of the bytes. */
 int record_encode(struct sheet *, struct bytes *);
-/* [any]    Reads a record. The sheet lies in the arena, its comments in inflate or the bytes. 0,
- *          -EBADMSG when it is none or not of this dictionary, -EFBIG when the arena is full,
- *          -ENOMEM; error then says what is wrong. */
+/* [any]    Reads a record. The sheet lies in the arena, its comments in inflate or the bytes, and
+ *          it has no totals yet. 0, -EBADMSG when it is none or not of this dictionary, -EFBIG when
+ *          the arena is full, -ENOMEM; error then says what is wrong. */
 int record_decode(struct sheet *, struct arena *, const struct record_input *,
 		  char error[RECORD_ERROR_SIZE]);

@@ -249,11 +249,8 @@ int record_decode(struct sheet *s, struct arena *arena, const struct record_inpu
 		.sheet = s, .arena = arena, .dictionary = in->dictionary, .text = error};
 	struct reader *r = &reader;
 	*s = (struct sheet){0};
-	if (open_body(r, in) && read_head(r) && read_bases(r) && read_rows(r) && read_values(r)) {
-		if (r->wire.at != r->wire.end)
-			cut(r);
-		else if (!sheet_total(s, arena))
-			complain(r, arena->is_full ? -EFBIG : -ENOMEM, "out of memory");
-	}
+	if (open_body(r, in) && read_head(r) && read_bases(r) && read_rows(r) && read_values(r) &&
+	    r->wire.at != r->wire.end)
+		cut(r);
 	return r->error;
 }

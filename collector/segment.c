@@ -239,3 +239,37 @@ int segment_scan(int fd, uint64_t from,
 	}
 	return 0;
 }
+
+/* The next place of the magic in a piece of the file, or its end. */
+static uint64_t find_magic(int fd, uint64_t from, uint64_t size)
+{
+	uint8_t piece[64 << 10];
+	while (from + HEAD_SIZE <= size) {
+		size_t len = size - from < sizeof piece ? (size_t)(size - from) : sizeof piece;
+		if (read_all(fd, piece, len, from))
+			return size;
+		const uint8_t *at = memmem(piece, len, record_magic, sizeof record_magic);
+		if (at)
+			return from + (uint64_t)(at - piece);
+		from += len - sizeof record_magic + 1; /* it may stand across two pieces */
+	}
+	return size;
+}
+
+uint64_t segment_find(int fd, uint64_t from)
+{
+	struct stat status;
+	if (fstat(fd, &status))
+		return 0;
+	uint64_t size = (uint64_t)status.st_size;
+	while ((from = find_magic(fd, from, size)) < size) {
+		struct segment_record record;
+		uint8_t *bytes;
+		if (!segment_read(fd, from, &record, &bytes)) {
+			free(bytes);
+			return from;
+		}
+		from++;
+	}
+	return 0;
+}

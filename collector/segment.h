@@ -50,6 +50,9 @@ int segment_read(int fd, uint64_t offset, struct segment_record *, uint8_t **byt
 int segment_scan(int fd, uint64_t from,
 		 int (*visit)(void *, uint64_t offset, const struct segment_record *),
 		 void *context, uint64_t *end);
+/* [any]    The first place from an offset on at which there is a whole record, behind one that is
+ *          damaged; 0 when there is none. */
+uint64_t segment_find(int fd, uint64_t from);
 /* [any]    Where the first record of every segment begins. */
 uint64_t segment_begin(void);
 /* [any]    The bytes that a record takes in its segment. */

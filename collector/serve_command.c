@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 enum {
@@ -24,6 +25,11 @@ enum {
 	STATUS_USAGE = 2,
 	STOP_MS = 5000,
 	PEM_MAX = 1 << 20,
+	DESCRIPTORS = 16384,
+};
+
+struct pem {
+	char *certificate, *key;
 };
 
 struct service {
@@ -32,7 +38,7 @@ struct service {
 	struct listener listeners[SERVER_LISTENERS_MAX];
 	size_t listener_count;
 	struct server *server;
-	char *certificate, *key; /* PEM */
+	struct pem pem;
 };
 
 /* ---- addresses ----------------------------------------------------------------------------- */
@@ -123,12 +129,23 @@ static bool read_pem(const char *path, char **text)
 	return *text != NULL;
 }
 
-static bool read_certificates(struct service *service)
+static void free_pem(struct pem *pem)
 {
+	free(pem->certificate);
+	free(pem->key);
+	*pem = (struct pem){0};
+}
+
+static bool read_certificates(const struct service *service, struct pem *pem)
+{
+	*pem = (struct pem){0};
 	if (!*service->options.tls_certificate)
 		return true;
-	return read_pem(service->options.tls_certificate, &service->certificate) &&
-	       read_pem(service->options.tls_key, &service->key);
+	if (read_pem(service->options.tls_certificate, &pem->certificate) &&
+	    read_pem(service->options.tls_key, &pem->key))
+		return true;
+	free_pem(pem);
+	return false;
 }
 
 /* ---- begin and end ------------------------------------------------------------------------- */
@@ -170,8 +187,8 @@ static bool start_server(struct service *service)
 		.memory_max = options->memory_max,
 		.request_ms = options->request_ms,
 		.least_rate = options->least_rate,
-		.certificate = service->certificate,
-		.key = service->key,
+		.certificate = service->pem.certificate,
+		.key = service->pem.key,
 	};
 	int error = server_start(&server_options, &service->server);
 	if (error)
@@ -187,9 +204,9 @@ static bool open_all(struct service *service)
 	if (getrandom(&collector->seed, sizeof collector->seed, 0) < 0)
 		return false;
 	collector->inspectors = inspectors_create(service->options.inflated_max);
-	return collector->inspectors && load_tokens(service) && read_certificates(service) &&
-	       open_listeners(service) && is_guarded(service) && open_store(service) &&
-	       start_server(service);
+	return collector->inspectors && load_tokens(service) &&
+	       read_certificates(service, &service->pem) && open_listeners(service) &&
+	       is_guarded(service) && open_store(service) && start_server(service);
 }
 
 /* What was taken is stored before the store closes. */
@@ -204,14 +221,34 @@ static void close_all(struct service *service)
 		collector->store->engine->close(collector->store);
 	inspectors_destroy(collector->inspectors);
 	guard_destroy(collector->guard);
-	free(service->certificate);
-	free(service->key);
+	free_pem(&service->pem);
+}
+
+static void reload_certificates(struct service *service)
+{
+	struct pem pem;
+	if (!*service->options.tls_certificate || !read_certificates(service, &pem))
+		return;
+	int error = server_set_certificate(service->server, pem.certificate, pem.key, STOP_MS);
+	if (error) {
+		/* The server goes on with the old one, and has to find it. */
+		journal(JOURNAL_ERROR, "%s cannot be used: %s", service->options.tls_certificate,
+			strerror(-error));
+		server_set_certificate(service->server, service->pem.certificate, service->pem.key,
+				       STOP_MS);
+		free_pem(&pem);
+		return;
+	}
+	free_pem(&service->pem);
+	service->pem = pem;
+	journal(JOURNAL_INFO, "certificate read again");
 }
 
 static void reload(struct service *service)
 {
-	if (load_tokens(service))
+	if (*service->options.tokens && load_tokens(service))
 		journal(JOURNAL_INFO, "tokens read again");
+	reload_certificates(service);
 }
 
 static void run(struct service *service, const sigset_t *signals)
@@ -240,6 +277,17 @@ static void block_signals(sigset_t *signals)
 	pthread_sigmask(SIG_BLOCK, &blocked, NULL);
 }
 
+/* A connection is a descriptor, and shells allow 1024 of them where there may be many more. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= DESCRIPTORS)
+		return;
+	limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		journal(JOURNAL_WARNING, "cannot have %d descriptors: %m", DESCRIPTORS);
+}
+
 int serve_command(int argc, char **argv)
 {
 	char error[OPTIONS_ERROR_SIZE];
@@ -251,6 +299,7 @@ int serve_command(int argc, char **argv)
 	}
 	journal_set_level((int)service.options.log_level);
 	umask(0077);
+	raise_descriptors();
 	block_signals(&signals);
 	pthread_rwlock_init(&service.collector.guard_lock, NULL);
 	bool opened = open_all(&service);

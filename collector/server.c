@@ -3,41 +3,48 @@
  */
 #include "collector/server.h"
 
+#include "collector/body.h"
 #include "collector/clients.h"
 #include "collector/figures.h"
 #include "collector/journal.h"
 #include "collector/pool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
 	CONNECTION_MEMORY = 32 << 10, /* for the head of a request */
 	SILENCE_S = 60,		      /* without any byte */
 	WAITING_MAX = 4096,	      /* requests of one lane */
 	RETRY_AFTER_S = 1,
-	BODY_FIRST = 16 << 10,
 	STOP_LOOK_MS = 20,
+};
+
+/* One address, for as long as its certificate holds. */
+struct door {
+	struct server *server;
+	bool is_unix;
+	struct MHD_Daemon *daemon;
+	int fd;			   /* a copy of the listening socket */
+	_Atomic uint64_t visits;   /* requests whose answer is not gone yet */
+	_Atomic uint64_t sleeping; /* those of them that wait for a pool or the store */
 };
 
 struct server {
 	struct server_options options;
 	struct clients clients;
 	struct pool *pools[SERVER_LANES]; /* none for SERVER_AT_ONCE */
-	struct MHD_Daemon *daemons[SERVER_LISTENERS_MAX];
-	struct door { /* what a daemon knows of itself */
-		struct server *server;
-		bool is_unix;
-	} doors[SERVER_LISTENERS_MAX];
-	_Atomic uint64_t body_bytes; /* of all requests */
+	struct door *doors[SERVER_LISTENERS_MAX];
+	atomic_bool stopping; /* what takes long is given up */
+	struct body_budget budget;
 	_Atomic uint64_t connections;
-	_Atomic uint64_t visits;   /* requests whose answer is not gone yet */
-	_Atomic uint64_t sleeping; /* those of them that wait for a pool or the store */
 };
 
 /* One request, from its first line to the last byte of its answer. */
@@ -45,72 +52,31 @@ struct visit {
 	struct exchange exchange;
 	struct pool_job job;
 	struct server *server;
+	struct door *door;
 	struct MHD_Connection *connection;
 	struct client *client;
 	struct server_task task;
-	size_t room;	    /* allocated for the body, and taken from the budget */
+	struct body body;
 	uint64_t discarded; /* bytes that came after it was refused */
 	bool begun, waits, sleeps;
-	int refused; /* 413 or 503 as soon as the body is over */
+	int refused; /* -errno of the body, which is told when it is over */
 };
 
 /* ---- bodies -------------------------------------------------------------------------------- */
-
-static bool take_budget(struct server *server, uint64_t bytes)
-{
-	if (atomic_fetch_add(&server->body_bytes, bytes) + bytes <= server->options.memory_max)
-		return true;
-	atomic_fetch_sub(&server->body_bytes, bytes);
-	return false;
-}
-
-static void drop_body(struct visit *visit)
-{
-	free(visit->exchange.body);
-	visit->exchange.body = NULL;
-	visit->exchange.body_size = 0;
-	atomic_fetch_sub(&visit->server->body_bytes, visit->room);
-	visit->room = 0;
-}
-
-/* 0, or the status that the request is to get. */
-static int append_body(struct visit *visit, const char *bytes, size_t size)
-{
-	struct exchange *exchange = &visit->exchange;
-	size_t wanted = exchange->body_size + size;
-	if (wanted > visit->server->options.body_max)
-		return EXCHANGE_TOO_LARGE;
-	if (wanted > visit->room) {
-		size_t room = visit->room ? visit->room : BODY_FIRST;
-		while (room < wanted)
-			room *= 2;
-		if (!take_budget(visit->server, room - visit->room))
-			return EXCHANGE_UNAVAILABLE;
-		uint8_t *more = realloc(exchange->body, room);
-		if (!more) {
-			atomic_fetch_sub(&visit->server->body_bytes, room - visit->room);
-			return EXCHANGE_UNAVAILABLE;
-		}
-		exchange->body = more;
-		visit->room = room;
-	}
-	memcpy(exchange->body + exchange->body_size, bytes, size);
-	exchange->body_size = wanted;
-	return 0;
-}
 
 /* Libmicrohttpd takes no answer in the middle of a body, so a little more of it is read for
  * nothing; who goes on sending is cut off. */
 static enum MHD_Result receive(struct visit *visit, const char *bytes, size_t size)
 {
+	struct server *server = visit->server;
 	visit->client->bytes += size;
 	if (!visit->refused)
-		visit->refused = append_body(visit, bytes, size);
+		visit->refused = body_append(&visit->body, &server->budget, bytes, size);
 	if (!visit->refused)
 		return MHD_YES;
-	drop_body(visit);
+	body_drop(&visit->body, &server->budget);
 	visit->discarded += size;
-	return visit->discarded > visit->server->options.body_max ? MHD_NO : MHD_YES;
+	return visit->discarded > server->options.body_max ? MHD_NO : MHD_YES;
 }
 
 /* ---- answers ------------------------------------------------------------------------------- */
@@ -164,7 +130,7 @@ static enum MHD_Result send_answer(struct visit *visit)
 static void finish(struct exchange *exchange)
 {
 	struct visit *visit = (struct visit *)exchange; /* its first member */
-	drop_body(visit);
+	body_drop(&visit->body, &visit->server->budget);
 	if (visit->waits)
 		MHD_resume_connection(visit->connection);
 }
@@ -173,6 +139,8 @@ static bool is_gone(struct exchange *exchange)
 {
 	const struct visit *visit = (struct visit *)exchange;
 	struct pollfd poll_fd = {.fd = visit->client->fd, .events = POLLRDHUP};
+	if (visit->server->stopping)
+		return true;
 	return poll(&poll_fd, 1, 0) > 0 && poll_fd.revents & (POLLRDHUP | POLLHUP | POLLERR);
 }
 
@@ -212,7 +180,7 @@ static void begin(struct visit *visit, const char *method)
 
 static void wake(struct visit *visit)
 {
-	visit->server->sleeping -= visit->sleeps;
+	visit->door->sleeping -= visit->sleeps;
 	visit->sleeps = false;
 }
 
@@ -227,11 +195,13 @@ static enum MHD_Result work(struct visit *visit)
 {
 	struct exchange *exchange = &visit->exchange;
 	client_enter(visit->client, CLIENT_WORKING);
-	if (visit->refused == EXCHANGE_TOO_LARGE)
+	exchange->body = visit->body.bytes;
+	exchange->body_size = visit->body.size;
+	if (visit->refused == -EFBIG)
 		exchange_refuse(exchange, EXCHANGE_TOO_LARGE, "more than %llu bytes",
 				(unsigned long long)visit->server->options.body_max);
 	else if (visit->refused)
-		exchange_fail(exchange, -EBUSY);
+		exchange_fail(exchange, visit->refused);
 	else if (visit->task.lane == SERVER_AT_ONCE)
 		visit->task.run(exchange);
 	if (exchange->status)
@@ -240,7 +210,7 @@ static enum MHD_Result work(struct visit *visit)
 	visit->waits = true;
 	visit->job.run = run;
 	visit->sleeps = true;
-	visit->server->sleeping++;
+	visit->door->sleeping++;
 	MHD_suspend_connection(visit->connection);
 	if (!pool_submit(visit->server->pools[visit->task.lane], &visit->job))
 		exchange_fail(exchange, -EBUSY);
@@ -305,15 +275,16 @@ static void *note_uri(void *context, const char *uri, struct MHD_Connection *con
 	if (!visit)
 		return NULL;
 	visit->server = door->server;
+	visit->door = door;
 	visit->exchange.is_local = door->is_unix;
 	visit->exchange.collector = door->server->options.collector;
 	visit->exchange.finish = finish;
 	visit->exchange.is_gone = is_gone;
 	figure_add(FIGURE_requests, 1);
-	door->server->visits++;
+	door->visits++;
 	if (take_target(&visit->exchange, uri))
 		return visit;
-	door->server->visits--;
+	door->visits--;
 	exchange_clear(&visit->exchange);
 	free(visit);
 	return NULL;
@@ -333,8 +304,8 @@ static void end_visit(void *context, struct MHD_Connection *connection, void **s
 	wake(visit);
 	if (visit->client)
 		client_enter(visit->client, CLIENT_IDLE);
-	drop_body(visit);
-	visit->server->visits--;
+	body_drop(&visit->body, &visit->server->budget);
+	visit->door->visits--;
 	exchange_clear(&visit->exchange);
 	free(visit);
 }
@@ -368,14 +339,12 @@ static void log_line(void *context, const char *format, va_list arguments)
 	journal(JOURNAL_DEBUG, "http: %s", line);
 }
 
-static struct MHD_Daemon *start_daemon(struct server *server, const struct listener *listener,
-				       struct door *door)
+static struct MHD_Daemon *start_daemon(const struct server_options *options, struct door *door)
 {
-	const struct server_options *options = &server->options;
-	bool secure = options->certificate && !listener->is_unix;
+	bool secure = options->certificate && !door->is_unix;
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
 			 MHD_USE_ERROR_LOG | (secure ? MHD_USE_TLS : 0);
-	unsigned threads = listener->is_unix || options->threads < 2 ? 1 : options->threads;
+	unsigned threads = door->is_unix || options->threads < 2 ? 1 : options->threads;
 	struct MHD_OptionItem items[] = {
 		{threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, threads, NULL},
 		{MHD_OPTION_END, 0, NULL},
@@ -388,7 +357,7 @@ static struct MHD_Daemon *start_daemon(struct server *server, const struct liste
 	};
 	return MHD_start_daemon(
 		flags, 0, NULL, NULL, access_handler, door, MHD_OPTION_EXTERNAL_LOGGER, log_line,
-		NULL, MHD_OPTION_LISTEN_SOCKET, listener->fd, MHD_OPTION_CONNECTION_LIMIT,
+		NULL, MHD_OPTION_LISTEN_SOCKET, door->fd, MHD_OPTION_CONNECTION_LIMIT,
 		options->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 		options->connections_per_ip, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
@@ -397,17 +366,56 @@ static struct MHD_Daemon *start_daemon(struct server *server, const struct liste
 		MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
-static int start_daemons(struct server *server)
+static struct door *open_door(struct server *server, const struct listener *listener)
+{
+	struct door *door = calloc(1, sizeof *door);
+	if (!door)
+		return NULL;
+	door->server = server;
+	door->is_unix = listener->is_unix;
+	door->fd = fcntl(listener->fd, F_DUPFD_CLOEXEC, 0);
+	errno = 0;
+	door->daemon = door->fd < 0 ? NULL : start_daemon(&server->options, door);
+	if (door->daemon)
+		return door;
+	/* A certificate that is none. As of 0.9.75 the copy has been closed then. */
+	errno = errno ? errno : EINVAL;
+	free(door);
+	return NULL;
+}
+
+static int open_doors(struct server *server)
 {
 	for (size_t i = 0; i < server->options.listener_count; i++) {
-		const struct listener *listener = &server->options.listeners[i];
-		server->doors[i] = (struct door){server, listener->is_unix};
-		errno = 0;
-		server->daemons[i] = start_daemon(server, listener, &server->doors[i]);
-		if (!server->daemons[i])
-			return errno ? -errno : -EIO;
+		server->doors[i] = open_door(server, &server->options.listeners[i]);
+		if (!server->doors[i])
+			return -errno;
 	}
 	return 0;
+}
+
+/* Requests that are still being sent get their time; those that we are at are always finished, as
+ * nobody else may take their connections away. */
+static void wait_for_visits(const struct door *door, unsigned *grace_ms)
+{
+	const struct timespec moment = {.tv_nsec = STOP_LOOK_MS * 1000000L};
+	while (door->sleeping || (door->visits && *grace_ms)) {
+		nanosleep(&moment, NULL);
+		*grace_ms -= *grace_ms < STOP_LOOK_MS ? *grace_ms : STOP_LOOK_MS;
+	}
+}
+
+/* Takes no more connections. */
+static void shut_door(struct door *door)
+{
+	MHD_quiesce_daemon(door->daemon);
+	close(door->fd);
+}
+
+static void close_door(struct door *door)
+{
+	MHD_stop_daemon(door->daemon);
+	free(door);
 }
 
 int server_start(const struct server_options *options, struct server **server_out)
@@ -417,6 +425,8 @@ int server_start(const struct server_options *options, struct server **server_ou
 	if (!server)
 		return -ENOMEM;
 	server->options = *options;
+	server->budget.all_max = options->memory_max;
+	server->budget.one_max = options->body_max;
 	int error = clients_start(&server->clients, &limits);
 	if (error) {
 		free(server);
@@ -427,7 +437,7 @@ int server_start(const struct server_options *options, struct server **server_ou
 		error = server->pools[i] ? 0 : -errno;
 	}
 	if (!error)
-		error = start_daemons(server);
+		error = open_doors(server);
 	if (error)
 		server_stop(server, 0);
 	else
@@ -435,34 +445,49 @@ int server_start(const struct server_options *options, struct server **server_ou
 	return error;
 }
 
-/* Requests that are still being sent get their time; those that we are at are always finished, as
- * nobody else may take their connections away. */
-static void wait_for_visits(struct server *server, unsigned grace_ms)
-{
-	const struct timespec moment = {.tv_nsec = STOP_LOOK_MS * 1000000L};
-	for (unsigned waited = 0; server->sleeping || (server->visits && waited < grace_ms);
-	     waited += STOP_LOOK_MS)
-		nanosleep(&moment, NULL);
-}
-
 void server_stop(struct server *server, unsigned grace_ms)
 {
+	size_t count = 0;
+	server->stopping = true;
+	while (count < SERVER_LISTENERS_MAX && server->doors[count])
+		count++;
 	/* The listening sockets are their owner's; they are only not accepted from any more. */
-	for (size_t i = 0; i < SERVER_LISTENERS_MAX; i++)
-		if (server->daemons[i])
-			MHD_quiesce_daemon(server->daemons[i]);
-	wait_for_visits(server, grace_ms);
+	for (size_t i = 0; i < count; i++)
+		shut_door(server->doors[i]);
+	for (size_t i = 0; i < count; i++)
+		wait_for_visits(server->doors[i], &grace_ms);
 	for (size_t i = 0; i < SERVER_LANES; i++)
 		pool_destroy(server->pools[i]);
-	for (size_t i = 0; i < SERVER_LISTENERS_MAX; i++)
-		if (server->daemons[i])
-			MHD_stop_daemon(server->daemons[i]);
+	for (size_t i = 0; i < count; i++)
+		close_door(server->doors[i]);
 	clients_stop(&server->clients);
 	free(server);
 }
 
+int server_set_certificate(struct server *server, const char *certificate, const char *key,
+			   unsigned grace_ms)
+{
+	server->options.certificate = certificate;
+	server->options.key = key;
+	for (size_t i = 0; i < server->options.listener_count; i++) {
+		if (server->options.listeners[i].is_unix)
+			continue;
+		/* Two doors for a while, so that nobody stands before none. */
+		struct door *old = server->doors[i];
+		struct door *door = open_door(server, &server->options.listeners[i]);
+		if (!door)
+			return -errno;
+		server->doors[i] = door;
+		unsigned grace = grace_ms;
+		shut_door(old);
+		wait_for_visits(old, &grace);
+		close_door(old);
+	}
+	return 0;
+}
+
 void server_load(struct server *server, uint64_t *bytes, uint64_t *connections)
 {
-	*bytes = server->body_bytes;
+	*bytes = server->budget.bytes;
 	*connections = server->connections;
 }

@@ -45,5 +45,10 @@ int server_start(const struct server_options *, struct server **);
 /* [any]    Takes no more connections, answers what has been asked, at most grace_ms long, and
  *          ends. */
 void server_stop(struct server *, unsigned grace_ms);
+/* [main]   Another certificate and key, which have to stay, for all TCP connections from now on;
+ *          requests on older ones are answered, within grace_ms, before those are closed. 0, or
+ *          -errno: then the addresses that were not reached yet keep the old one. */
+int server_set_certificate(struct server *, const char *certificate, const char *key,
+			   unsigned grace_ms);
 /* [any]    Bytes of bodies that are here now, and the connections. */
 void server_load(struct server *, uint64_t *bytes, uint64_t *connections);

@@ -32,7 +32,8 @@ struct sheet {
 	bool is_main_idle;	    /* nothing refers to bases[0] */
 	struct sheet_row *rows;
 	int64_t *values; /* type_count for each row */
-	int64_t *totals; /* type_count; a sum that is too large stays the largest */
+	int64_t *totals; /* type_count; a sum that is too large stays the largest; NULL: not summed
+			    up */
 };
 
 /* [writer] Makes the sheet of a view. It lies in the arena, which the view may share; comments

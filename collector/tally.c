@@ -40,11 +40,12 @@ void tally_close(struct tally *t)
 #define GROW(t, array, max, count) \
 	array_grow((t)->budget, (void **)&(t)->array, &(t)->max, count, sizeof(*(t)->array))
 
+/* Room for the values of one more row; before the row, so that each has some. */
 static bool grow_values(struct tally *t)
 {
 	size_t row = (t->type_count ? t->type_count : 1) * sizeof(*t->values);
-	return array_grow(t->budget, (void **)&t->values, &t->value_max, table_count(&t->rows),
-			  row);
+	return array_grow(t->budget, (void **)&t->values, &t->value_max,
+			  (size_t)table_count(&t->rows) + 1, row);
 }
 
 /* The dictionary may have grown since the sheet before. */
@@ -63,10 +64,11 @@ static uint32_t find_row(struct tally *t, const struct sheet_row *row)
 	const struct sheet_row *known = table_at(&t->rows, *last);
 	if (known->labels == row->labels + 1)
 		return *last;
-	uint32_t found = table_add(&t->rows, &(struct sheet_row){row->stack, row->labels + 1});
-	if (found == TABLE_NONE || !grow_values(t))
+	if (!grow_values(t))
 		return TABLE_NONE;
-	*last = found;
+	uint32_t found = table_add(&t->rows, &(struct sheet_row){row->stack, row->labels + 1});
+	if (found != TABLE_NONE)
+		*last = found;
 	return found;
 }
 

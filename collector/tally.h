@@ -44,7 +44,7 @@ bool tally_open(struct tally *, const struct dictionary *, struct table_budget *
 /* [any]    Frees what a tally holds; one of zeros is fine. */
 void tally_close(struct tally *);
 /* [any]    Adds a sheet. 0, -EINVAL when its types are not those of the sheets before it, and
- *          error names both, -ENOSPC beyond the budget, -ENOMEM. */
+ *          error names both; -ENOSPC beyond the budget, -ENOMEM: then part of it was added. */
 int tally_add(struct tally *, const struct sheet *, char error[TALLY_ERROR_SIZE]);
 /* [any]    Whether the types of two tallies are the same; if not, error names both. */
 bool tally_agrees(const struct tally *, const struct tally *, char error[TALLY_ERROR_SIZE]);

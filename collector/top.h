@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector/view.h"
 #include "encoder/intern.h"
-#include "encoder/profile.pb-c.h"
 
 enum {
 	TOP_ERROR_SIZE = 512,
@@ -41,6 +41,6 @@ struct top {
 struct top *top_create(const char *type);
 /* [any]    NULL is fine. */
 void top_destroy(struct top *);
-/* [any]    Adds a profile that pprof_decode has checked. 0; -EINVAL when it has no such type,
+/* [any]    Adds a profile. 0; -EINVAL when it has no such type,
  *          or others than the profiles before it, and error says which; -ENOMEM. */
-int top_add(struct top *, const Perftools__Profiles__Profile *, char error[TOP_ERROR_SIZE]);
+int top_add(struct top *, const struct view *, char error[TOP_ERROR_SIZE]);

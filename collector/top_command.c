@@ -2,9 +2,9 @@
 /* top_command.c -- the words "conprofd top" and what follows them. */
 #include "collector/top_command.h"
 
+#include "collector/inflate.h"
 #include "collector/input.h"
 #include "collector/top_print.h"
-#include "encoder/pprof_decode.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -17,9 +17,20 @@
 enum {
 	FILE_MAX = 64 << 20,
 	RAW_MAX = 256 << 20,
+	RATIO_MAX = 1100, /* more than deflate can have */
 	ROWS_DEFAULT = 20,
 	STATUS_FAILED = 1,
 	STATUS_USAGE = 2,
+};
+
+/* A file is the user's own: only memory is limited. */
+static const struct view_limits limits = {
+	.most = {UINT32_MAX, 64, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX,
+		 UINT32_MAX, UINT32_MAX, UINT32_MAX},
+	.depth = UINT32_MAX,
+	.tags = UINT32_MAX,
+	.text = INT32_MAX,
+	.memory = (size_t)2 << 30,
 };
 
 static const char usage[] =
@@ -115,22 +126,44 @@ static int complain(const char *file, const char *why)
 	return STATUS_FAILED;
 }
 
+static const char *inflate_error(int error)
+{
+	return error == -EFBIG	  ? "inflates to more than is allowed"
+	       : error == -ENOMEM ? "out of memory"
+				  : "corrupt or cut compression";
+}
+
+static int add_bytes(struct top *top, const char *file, const uint8_t *bytes, size_t size)
+{
+	struct inflate *inflate = inflate_create(RAW_MAX, RATIO_MAX);
+	struct arena arena = {0};
+	struct view view;
+	struct view_input input = {.limits = &limits};
+	const uint8_t *raw = NULL;
+	char error[TOP_ERROR_SIZE] = "";
+	int result = inflate ? inflate_open(inflate, bytes, size, &raw, &input.size) : -ENOMEM;
+	if (result) {
+		result = complain(file, inflate_error(result));
+	} else {
+		input.bytes = raw;
+		if (view_open(&view, &arena, &input, error) || top_add(top, &view, error))
+			result = complain(file, error);
+	}
+	arena_free(&arena);
+	inflate_destroy(inflate);
+	return result;
+}
+
 static int add_file(struct top *top, const char *file)
 {
 	uint8_t *bytes;
 	size_t size;
-	Perftools__Profiles__Profile *profile;
-	char decode_error[PPROF_ERROR_SIZE], add_error[TOP_ERROR_SIZE];
 	int error = input_read(file, FILE_MAX, &bytes, &size);
 	if (error)
 		return complain(file, strerror(-error));
-	error = pprof_decode(bytes, size, RAW_MAX, &profile, decode_error);
+	error = add_bytes(top, file, bytes, size);
 	free(bytes);
-	if (error)
-		return complain(file, decode_error);
-	error = top_add(top, profile, add_error);
-	pprof_free(profile);
-	return error ? complain(file, add_error) : 0;
+	return error;
 }
 
 static int show(const struct top *top, const struct request *request, const char *const *files)

@@ -42,7 +42,7 @@ void *view_take(struct view_reader *, size_t count, size_t size);
 __attribute__((always_inline)) static inline bool
 view_walk(struct view_reader *r, struct wire wire, const char *what, view_visit *visit, void *row)
 {
-	struct wire_field field;
+	struct wire_field field = {0};
 	while (wire.at < wire.end)
 		if (!wire_field(&wire, &field) || !visit(r, &field, row))
 			return view_malformed(r, what);

@@ -9,6 +9,7 @@
 
 #include "core/arch.h"
 #include "core/birth.h"
+#include "core/range.h"
 
 _Thread_local struct heap_thread heap_thread;
 
@@ -212,4 +213,16 @@ void heap_moved(int slot, const void *block, bool is_gone)
 		live_release(slot, block);
 	else
 		live_show(slot, block);
+}
+
+void heap_map(void *start, size_t size)
+{
+	if (heap_count(size))
+		return;
+	int range = range_claim(start, size);
+	heap_take(range == RANGE_NONE ? NULL : range_name(range), size);
+	if (range == RANGE_NONE)
+		state_lost(state_get(), LOST_LIVE);
+	else
+		range_settle(range);
 }

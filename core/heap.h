@@ -61,6 +61,9 @@ static inline bool heap_count(size_t size)
  * NULL: the allocator had none. */
 void heap_take(void *block, size_t size);
 
+/* [hook]   Counts a mapping that the program has just made. What ends it is told to range.h. */
+void heap_map(void *start, size_t size);
+
 /* [hook]   What changes when a block is counted: to be asked before an allocator's function that
  * may call another one that counts. */
 static inline uint64_t heap_mark(void)

@@ -164,6 +164,19 @@ void live_show(int index, const void *block)
 	atomic_store_explicit(&slot->key, live_key(block), memory_order_release);
 }
 
+/* The weight is a function of size / interval (heap.h), which stays. */
+void live_resize(int index, uint64_t before, uint64_t size)
+{
+	struct live_slot *slot = &live_table->slots[index];
+	uint64_t interval = atomic_load_explicit(&slot->interval, memory_order_relaxed), product;
+	uint64_t flag = atomic_load_explicit(&slot->size, memory_order_relaxed) & LIVE_UNRECORDED;
+	atomic_store_explicit(&slot->size, size | flag, memory_order_relaxed);
+	if (before && !__builtin_mul_overflow(interval, size, &product) && product >= before)
+		interval = product / before;
+	/* pairs with live_read, which must not see this one with the size from before */
+	atomic_store_explicit(&slot->interval, (uint32_t)interval, memory_order_release);
+}
+
 void live_release(int index, const void *block)
 {
 	change_filter(block, -1);
@@ -194,9 +207,10 @@ bool live_read(int index, struct live_block *block)
 	uint64_t size = atomic_load_explicit(&slot->size, memory_order_relaxed);
 	block->size = size & ~LIVE_UNRECORDED;
 	block->is_recorded = !(size & LIVE_UNRECORDED);
-	block->interval = atomic_load_explicit(&slot->interval, memory_order_relaxed);
+	block->interval = atomic_load_explicit(&slot->interval, memory_order_acquire);
 	/* the block that was read about is still the one that is there */
 	atomic_thread_fence(memory_order_acquire);
 	return atomic_load_explicit(&slot->key, memory_order_relaxed) == before &&
+	       atomic_load_explicit(&slot->size, memory_order_relaxed) == size &&
 	       atomic_load_explicit(&slot->generation, memory_order_relaxed) == block->generation;
 }

@@ -20,6 +20,7 @@ enum {
 	LIVE_FIRST_BITS = 8, /* of a bucket's number in the first region */
 	LIVE_SLOTS = LIVE_WAYS * ((1 << (LIVE_FIRST_BITS + LIVE_REGIONS)) - (1 << LIVE_FIRST_BITS)),
 	LIVE_FILTER_BITS = 17,
+	LIVE_RANGES = 4096,
 	LIVE_NONE = -1,
 };
 
@@ -30,10 +31,18 @@ struct live_slot {
 	_Atomic uint32_t interval;   /* mean bytes between two samples when it was sampled */
 };
 
+/* A sampled mapping (range.h); from is 0 where there is none. */
+struct live_range {
+	_Atomic uintptr_t from, to;
+	_Atomic int slot; /* while it is hidden */
+};
+
 struct live {
 	_Atomic uint8_t filter[1 << LIVE_FILTER_BITS]; /* blocks with this hash; 255: many */
 	_Atomic int regions;			       /* that have ever been used */
 	struct live_slot slots[LIVE_SLOTS];
+	_Atomic int range_limit; /* none from here on was ever used */
+	struct live_range ranges[LIVE_RANGES];
 };
 
 /* NULL until live_open. */
@@ -71,6 +80,8 @@ uint32_t live_generation(int slot);
 int live_hide(const void *block);
 /* [hook]   Shows a hidden slot as that of the block. */
 void live_show(int slot, const void *block);
+/* [hook]   Of a hidden slot's block so much is left. It stands for as many as it did. */
+void live_resize(int slot, uint64_t before, uint64_t size);
 /* [hook]   Gives a hidden slot back that was last shown as the block's. */
 void live_release(int slot, const void *block);
 

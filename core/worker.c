@@ -470,9 +470,10 @@ void worker_main(void *context)
 	atomic_store_explicit(&state->process, (uint32_t)getpid(), memory_order_relaxed);
 	settle_down();
 	close_descriptors();
-	/* What was meant for the last worker. Whoever stops sampling says so before he tells us. */
+	/* What was meant for the last worker. Whoever stops sampling says so before he tells us;
+	 * whoever changed the process since our birth has told us alone. */
 	atomic_fetch_and(&state->command,
-			 self.kept ? COMMAND_EXIT | COMMAND_RESTART : COMMAND_EXIT);
+			 COMMAND_EXIT | COMMAND_LOOK | (self.kept ? COMMAND_RESTART : 0));
 	bool again = atomic_load(&state->wanted);
 	while (again) {
 		uint32_t command = run(state);

@@ -257,6 +257,16 @@ void malloc_count_nothing(void)
 	settle(real_get());
 }
 
+bool malloc_counts(void)
+{
+	return atomic_load_explicit(&self.counts_blocks, memory_order_relaxed);
+}
+
+bool malloc_sees_ends(void)
+{
+	return atomic_load_explicit(&self.counts_ends, memory_order_relaxed);
+}
+
 #define FIRST_BLOCK(result, name, parameters, arguments) \
 	static result first_##name parameters            \
 	{                                                \

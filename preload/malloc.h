@@ -9,3 +9,7 @@
 void malloc_count(bool on);
 /* [hook]   From now on neither is. */
 void malloc_count_nothing(void);
+/* [hook]   Whether the ends of blocks are seen. */
+bool malloc_sees_ends(void);
+/* [hook]   Whether blocks are counted. */
+bool malloc_counts(void);

@@ -30,6 +30,7 @@ static struct {
 	};
 	_Atomic bool ready;
 	_Atomic bool is_bypassed;
+	uintptr_t allocator_low, allocator_high;
 } self;
 
 struct object {
@@ -43,7 +44,7 @@ struct object {
 
 struct found {
 	void *function;
-	uintptr_t base; /* of the object that it is in */
+	uintptr_t low, high; /* of the object that it is in */
 };
 
 struct walk {
@@ -170,6 +171,20 @@ static bool holds(const struct dl_phdr_info *info, uintptr_t address)
 	return false;
 }
 
+static struct found nothing_in(const struct dl_phdr_info *info)
+{
+	struct found found = {NULL, UINTPTR_MAX, 0};
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const Elf64_Phdr *segment = &info->dlpi_phdr[i];
+		uintptr_t low = info->dlpi_addr + segment->p_vaddr, high = low + segment->p_memsz;
+		if (segment->p_type != PT_LOAD)
+			continue;
+		found.low = low < found.low ? low : found.low;
+		found.high = high > found.high ? high : found.high;
+	}
+	return found;
+}
+
 static const Elf64_Dyn *dynamic_of(const struct dl_phdr_info *info)
 {
 	for (int i = 0; i < info->dlpi_phnum; i++)
@@ -193,10 +208,13 @@ static int look_into(struct dl_phdr_info *info, size_t size, void *context)
 	if (!object.symbols || !object.strings)
 		return 0;
 	struct found *found = walk->passed_self ? walk->behind : walk->before;
-	for (int i = 0; i < REAL_COUNT; i++)
-		if (!found[i].function)
-			found[i] = (struct found){find(&object, names[i], walk->hashes[i]),
-						  object.base};
+	struct found here = nothing_in(info);
+	for (int i = 0; i < REAL_COUNT; i++) {
+		if (found[i].function)
+			continue;
+		here.function = find(&object, names[i], walk->hashes[i]);
+		found[i] = here;
+	}
 	return 0;
 }
 
@@ -208,7 +226,7 @@ static void leave_out_strangers(struct found *found)
 	static const size_t indexes[] = {INDEX(mallctl), INDEX(cfree), INDEX(free_sized),
 					 INDEX(free_aligned_sized)};
 	for (size_t i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++)
-		if (found[indexes[i]].base != found[INDEX(malloc)].base)
+		if (found[indexes[i]].low != found[INDEX(malloc)].low)
 			found[indexes[i]].function = NULL;
 }
 
@@ -227,6 +245,8 @@ const struct real *real_get(void)
 		if (!walk.behind[i].function)
 			walk.behind[i] = walk.before[i];
 	leave_out_strangers(walk.behind);
+	self.allocator_low = walk.behind[INDEX(malloc)].low;
+	self.allocator_high = walk.behind[INDEX(malloc)].high;
 	for (int i = 0; i < REAL_COUNT; i++)
 		self.pointers[i] = walk.behind[i].function;
 	atomic_store_explicit(&self.ready, true, memory_order_release);
@@ -257,6 +277,11 @@ void *real_find_now(const char *name)
 	struct search search = {name, NULL};
 	dl_iterate_phdr(search_in, &search);
 	return search.function;
+}
+
+bool real_is_allocator(const void *code)
+{
+	return (uintptr_t)code >= self.allocator_low && (uintptr_t)code < self.allocator_high;
 }
 
 bool real_is_bypassed(void)

@@ -10,10 +10,13 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/types.h>
 #include <time.h>
 
 #include "preload/family.h"
+
+#undef mmap64 /* which musl's headers make another name of mmap */
 
 /* Those that are taken over, and what their wrappers need. Any of them may be absent; mallctl,
  * cfree and the like are those of the object that has malloc. */
@@ -61,6 +64,10 @@
 	X(int, pthread_getattr_default_np, (pthread_attr_t *))                                   \
 	X(int, __register_atfork, (void (*)(void), void (*)(void), void (*)(void), void *))      \
 	X(int, pthread_atfork, (void (*)(void), void (*)(void), void (*)(void)))                 \
+	X(void *, mmap, (void *, size_t, int, int, int, off_t))                                  \
+	X(void *, mmap64, (void *, size_t, int, int, int, off_t))                                \
+	X(int, munmap, (void *, size_t))                                                         \
+	X(void *, mremap, (void *, size_t, size_t, int, ...))                                    \
 	X(int, mallctl, (const char *, void *, size_t *, void *, size_t))                        \
 	ALLOCATORS(X) NEWS(X) FREES(X)
 
@@ -75,6 +82,8 @@ struct real {
 const struct real *real_get(void);
 /* [hook]   What any object that is loaded now has of this name, to be called at once; or NULL. */
 void *real_find_now(const char *name);
+/* [hook]   Whether this code is the allocator's own: that of the object that has malloc. */
+bool real_is_allocator(const void *code);
 /* [init]   True when an object in front of this library has a malloc of its own: then the program's
  * calls do not come here. */
 bool real_is_bypassed(void);

@@ -79,8 +79,8 @@ check:
 	$(STEP) "unit tests under ASan and UBSan"
 	$(SUB) -j2 VARIANT=asan check-unit
 	$(STEP) "unit tests with threads under TSan"
-	$(SUB) -j2 VARIANT=tsan run-unit-ring run-unit-thread run-unit-live run-unit-crowd \
-		run-unit-dictionary run-unit-merge
+	$(SUB) -j2 VARIANT=tsan run-unit-ring run-unit-thread run-unit-live run-unit-range run-unit-crowd \
+		run-unit-local_store run-unit-clients run-unit-dictionary run-unit-merge
 	$(STEP) "corpora of the fuzzers ($(words $(FUZZERS)))"
 	$(SUB) -j2 VARIANT=fuzz check-corpora
 	$(STEP) "real programs ($(words $(E2E)) scenarios)"

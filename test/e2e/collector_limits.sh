@@ -86,19 +86,36 @@ say "tokens, their scopes, and SIGHUP"
 
 # ---- TLS -------------------------------------------------------------------------------------------
 
-if have openssl; then
+make_certificate() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
 		-subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
 		-keyout "$dir/key.pem" -out "$dir/certificate.pem" 2>/dev/null
+}
+
+if have openssl; then
+	make_certificate
 	scheme=https
 	begin tls --tls-certificate "$dir/certificate.pem" --tls-key "$dir/key.pem"
 	get "$upload" --data-binary "@$one" --cacert "$dir/certificate.pem"
 	same "status of an upload over TLS" "$status" 200
 	get /healthz
 	same "status for who does not trust the certificate" "$status" 000
+	cp "$dir/certificate.pem" "$dir/old.pem"
+	make_certificate
+	kill -HUP "$daemon"
+	until_true 20 grep -q 'certificate read again' "$log"
+	get /healthz --cacert "$dir/certificate.pem"
+	same "status with the new certificate" "$status" 200
+	get /healthz --cacert "$dir/old.pem"
+	same "status for who trusts only the old one" "$status" 000
+	echo 'no certificate' >"$dir/certificate.pem"
+	kill -HUP "$daemon"
+	until_true 20 grep -q 'certificate.pem cannot be used' "$log"
+	get /healthz --insecure
+	same "status when a new certificate is none" "$status" 200
 	end
 	scheme=http
-	say "TLS"
+	say "TLS, and another certificate by SIGHUP"
 else
 	note "there is no openssl to make a certificate"
 fi

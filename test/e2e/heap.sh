@@ -21,6 +21,11 @@ is_silent exchange
 compare exchange
 say "eight threads free and resize each other's blocks: exact"
 
+profile_end mappings "$fixture/mappings" >"$dir/mappings.out"
+check_profiles mappings
+compare mappings
+say "what a program maps itself, and gives back whole or in parts: exact"
+
 lib=/usr/lib/x86_64-linux-gnu
 for allocator in libjemalloc.so.2 libtcmalloc_minimal.so.4 libmimalloc.so.2; do
 	if [ ! -e "$lib/$allocator" ]; then

@@ -35,8 +35,9 @@ def block(field, data):
     return varint(field << 3 | 2) + varint(len(data)) + data
 
 
-def make(seed, size=4000):
-    """A pprof of about so many bytes before compression, unlike that of any other seed."""
+def make(seed, size=4000, apart_ns=1):
+    """A pprof of about so many bytes before compression, unlike that of any other seed; they begin so far
+    apart."""
     rng = random.Random(seed)
     names = ["", "samples", "count", "cpu", "nanoseconds"]
     out = block(1, number(1, 1) + number(2, 2)) + block(1, number(1, 3) + number(2, 4))
@@ -49,7 +50,7 @@ def make(seed, size=4000):
         out += block(5, number(1, i) + number(2, len(names) - 1))
     for name in names:
         out += block(6, name.encode())
-    out += number(9, 1700000000000000000 + seed) + number(10, 10 ** 9)
+    out += number(9, 1700000000000000000 + seed * apart_ns) + number(10, 10 ** 9)
     return gzip.compress(out, 1, mtime=0)
 
 
@@ -128,4 +129,5 @@ def main():
         verify(*arguments)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* naive_malloc.c -- what the bad library does where blocks are allocated and given back.
  *
- * Without a mode of these, calls go on as they came. Of all doors only four are watched.
+ * Without a mode of these, calls go on as they came. Of all doors only five are watched.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "naive.h"
@@ -26,6 +27,7 @@ static struct {
 	void *(*realloc)(void *, size_t);
 	void (*free)(void *);
 	size_t (*usable_size)(void *);
+	void *(*mmap)(void *, size_t, int, int, int, off_t);
 	bool knows_modes;
 	int early_count;
 	void *early[EARLY]; /* blocks from before the modes were known, thus without a tag */
@@ -44,6 +46,7 @@ static void look_up(void)
 	self.realloc = dlsym(RTLD_NEXT, "realloc");
 	self.free = dlsym(RTLD_NEXT, "free");
 	self.usable_size = dlsym(RTLD_NEXT, "malloc_usable_size");
+	self.mmap = dlsym(RTLD_NEXT, "mmap");
 	self.malloc = dlsym(RTLD_NEXT, "malloc");
 }
 
@@ -202,4 +205,12 @@ void free(void *block)
 	self.free(without_tag(block));
 	forget(block, serial);
 	leave();
+}
+
+void *mmap(void *start, size_t size, int protection, int flags, int fd, off_t offset)
+{
+	enter();
+	void *mapping = self.mmap(start, size, protection, flags, fd, offset);
+	leave();
+	return mapping;
 }

@@ -134,24 +134,27 @@ END_TEST
 
 START_TEST(later_ones_send_an_event_with_tags)
 {
-	ck_assert_int_eq(read_form(PART("cpu.pprof", "cpu.pprof",
-					"C") PART("delta-heap.pprof", "delta-heap.pprof",
-						  "H") PART("metrics.json", "metrics.json",
-							    "[]") PART("go.trace", "go.trace", "T")
-					   PART("event", "event.json",
-						"{\"version\":\"4\",\"family\":\"go\","
-						"\"start\":\"2019-05-30T11:49:00.5Z\","
-						"\"end\":\"2019-05-30T13:49:45+02:00\","
-						"\"tags_profiler\":\"runtime:go,service:binary,"
-						"runtime:last,url:http://x:1,alone,"
-						"application_name:shop,profile_seq:7,"
-						"runtime-id:abc\"}") END),
-			 0);
+	ck_assert_int_eq(
+		read_form(
+			PART("cpu.pprof", "cpu.pprof",
+			     "C") PART("delta-heap.pprof", "delta-heap.pprof",
+				       "H") PART("metrics.json", "metrics.json",
+						 "[]") PART("go.trace", "go.trace", "T")
+				PART("event", "event.json",
+				     "{\"version\":\"4\",\"family\":\"go\","
+				     "\"start\":\"2019-05-30T11:49:00.5Z\","
+				     "\"end\":\"2019-05-30T13:49:45+02:00\","
+				     "\"tags_profiler\":\"runtime:go,service:binary,"
+				     "runtime:last,url:http://x:1,alone,"
+				     "application_name:shop,profile_seq:7,go_execution_traced:yes,"
+				     "runtime-id:abc\"}") END),
+		0);
 	ck_assert_str_eq(agent.service, "shop");
 	ck_assert_str_eq(labels_get(&agent.labels, "runtime"), "last");
 	ck_assert_str_eq(labels_get(&agent.labels, "url"), "http://x:1");
 	ck_assert_str_eq(labels_get(&agent.labels, "alone"), "");
 	ck_assert_ptr_null(labels_get(&agent.labels, "profile_seq"));
+	ck_assert_ptr_null(labels_get(&agent.labels, "go_execution_traced"));
 	ck_assert_ptr_null(labels_get(&agent.labels, "service"));
 	ck_assert_str_eq(agent.sequence, "abc/7/1559216940500000000");
 	ck_assert_int_eq(agent.end_ns - agent.start_ns, 44500000000);

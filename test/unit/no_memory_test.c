@@ -2,13 +2,14 @@
 /* no_memory_test.c -- each allocation of the worker's code fails once, and all from it on; nothing
  * crashes, nothing leaks, and what is lost is said.
  */
+#include "collector/merge.h"
 #include "core/config.h"
 #include "core/delivery.h"
 #include "core/profile.h"
 #include "core/symbols.h"
-#include "encoder/pprof_decode.h"
 #include "test/unit/server.h"
 #include "test/unit/suite.h"
+#include "test/unit/unpack.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -287,16 +288,14 @@ static uint8_t *write_profile(size_t *size)
 /* Reads it with memory enough: what was written must be whole. */
 static void check_written(const uint8_t *bytes, size_t size)
 {
-	char error[PPROF_ERROR_SIZE];
-	Perftools__Profiles__Profile *decoded = NULL;
 	unsigned long nth = memory.nth;
 	memory.armed = false;
-	promise(!pprof_decode(bytes, size, 1 << 20, &decoded, error), "a profile can be read");
+	Perftools__Profiles__Profile *decoded = unpack(bytes, size);
 	int64_t total = 0;
 	for (size_t i = 0; i < decoded->n_sample; i++)
 		total += decoded->sample[i]->value[1];
 	promise(total == 200, "a profile that was written holds all samples");
-	pprof_free(decoded);
+	unpack_free(decoded);
 	memory.nth = nth;
 	memory.armed = true;
 }
@@ -322,21 +321,34 @@ END_TEST
 static uint8_t *written;
 static size_t written_size;
 
-static bool read_profile(void)
+static int get_written(void *data, size_t i, struct merge_profile *p, char error[MERGE_ERROR_SIZE])
 {
-	char error[PPROF_ERROR_SIZE] = "";
-	Perftools__Profiles__Profile *decoded = NULL;
-	int result = pprof_decode(written, written_size, 1 << 20, &decoded, error);
-	promise(!result || (result == -ENOMEM && *error && !decoded), "an error with its reason");
-	pprof_free(decoded);
+	(void)data;
+	(void)i;
+	(void)error;
+	*p = (struct merge_profile){written, written_size, NULL};
+	return 0;
+}
+
+static bool merge_profiles(void)
+{
+	struct merge_source source = {.count = 2, .get = get_written};
+	struct merge_options options = {0};
+	char error[MERGE_ERROR_SIZE] = "";
+	uint8_t *bytes = NULL;
+	size_t size;
+	int result = merge_pprof(&source, &options, &bytes, &size, error);
+	promise(!result || (result == -ENOMEM && *error), "an error with its reason");
+	if (!result)
+		free(bytes);
 	return !result;
 }
 
-START_TEST(reading_a_profile)
+START_TEST(merging_profiles)
 {
 	make_maps();
 	written = write_profile(&written_size);
-	sweep(read_profile, 50);
+	sweep(merge_profiles, 50);
 }
 END_TEST
 
@@ -484,7 +496,7 @@ int main(void)
 	tcase_add_test(cases, a_snapshot_of_the_mappings);
 	tcase_add_test(cases, names_of_addresses);
 	tcase_add_test(cases, a_profile_with_names);
-	tcase_add_test(cases, reading_a_profile);
+	tcase_add_test(cases, merging_profiles);
 	tcase_add_test(cases, sending_to_an_agent);
 	tcase_add_test(cases, writing_into_a_directory);
 	tcase_add_test(cases, keeping_for_later);

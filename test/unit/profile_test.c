@@ -8,10 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "encoder/pprof_decode.h"
 #include "test/unit/suite.h"
-
-enum { DECODE_LIMIT = 64 << 20 };
+#include "test/unit/unpack.h"
 
 static struct maps *maps;
 static struct profile *profile;
@@ -63,10 +61,8 @@ static Perftools__Profiles__Profile *encode(void)
 	};
 	uint8_t *bytes;
 	size_t size;
-	char error[PPROF_ERROR_SIZE];
-	Perftools__Profiles__Profile *decoded = NULL;
 	ck_assert_int_eq(profile_encode(profile, &facts, &bytes, &size), 0);
-	ck_assert_msg(!pprof_decode(bytes, size, DECODE_LIMIT, &decoded, error), "%s", error);
+	Perftools__Profiles__Profile *decoded = unpack(bytes, size);
 	free(bytes);
 	return decoded;
 }
@@ -76,7 +72,7 @@ static const char *text(const Perftools__Profiles__Profile *p, int64_t index)
 	return p->string_table[index];
 }
 
-/* The function at a frame of a sample; decoded ids are 1..n. */
+/* The function at a frame of a sample; ids are 1..n. */
 static const char *function_at(const Perftools__Profiles__Profile *p, size_t sample, size_t frame)
 {
 	const Perftools__Profiles__Location *location =
@@ -97,7 +93,7 @@ START_TEST(equal_stacks_of_a_thread_are_one_sample)
 	ck_assert_uint_eq(p->n_sample, 4);
 	ck_assert_int_eq(p->sample[0]->value[0], 2);
 	ck_assert_int_eq(p->sample[0]->value[1], 20);
-	pprof_free(p);
+	unpack_free(p);
 }
 END_TEST
 
@@ -113,7 +109,7 @@ START_TEST(frames_have_names_and_mappings)
 	ck_assert_ptr_nonnull(strstr(text(p, p->mapping[0]->filename), "profile"));
 	ck_assert_uint_ge(strlen(text(p, p->mapping[0]->build_id)), 16);
 	ck_assert(p->mapping[0]->has_functions);
-	pprof_free(p);
+	unpack_free(p);
 }
 END_TEST
 
@@ -127,7 +123,7 @@ START_TEST(how_a_stack_ended_is_its_outermost_frame)
 	ck_assert_uint_eq(p->sample[0]->n_location_id, 1);
 	ck_assert_str_eq(function_at(p, 1, 1), "[truncated]");
 	ck_assert_str_eq(function_at(p, 2, 1), "[unknown]");
-	pprof_free(p);
+	unpack_free(p);
 }
 END_TEST
 
@@ -147,7 +143,7 @@ START_TEST(threads_are_labels)
 	ck_assert_str_eq(text(p, sample->label[1]->str), "worker");
 	ck_assert_uint_eq(p->sample[1]->n_label, 1); /* a number 0 would be lost */
 	ck_assert_str_eq(text(p, p->sample[1]->label[0]->str), "[short-lived]");
-	pprof_free(p);
+	unpack_free(p);
 }
 END_TEST
 
@@ -167,7 +163,7 @@ START_TEST(facts_are_in_the_profile)
 	ck_assert_int_eq(p->duration_nanos, 5000000000);
 	ck_assert_uint_eq(p->n_comment, 2);
 	ck_assert_str_eq(text(p, p->comment[1]), "two=2");
-	pprof_free(p);
+	unpack_free(p);
 }
 END_TEST
 

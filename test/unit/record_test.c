@@ -83,6 +83,7 @@ static void expect_round_trip(struct sheet *sheet)
 	bytes_clear(&record);
 	ck_assert_int_eq(record_encode(sheet, &record), 0);
 	ck_assert_int_eq(decode(&read, record.at, record.size, d), 0);
+	ck_assert(sheet_total(&read, &second));
 	expect_equal(sheet, &read);
 }
 
@@ -149,6 +150,7 @@ START_TEST(extreme_values_survive)
 	ck_assert_int_eq(decode(&read, record.at, record.size, d), 0);
 	ck_assert_mem_eq(read.values, extremes, sizeof(extremes));
 	ck_assert_int_eq(read.time_ns, INT64_MIN);
+	ck_assert(sheet_total(&read, &second));
 	ck_assert_int_eq(read.totals[0], INT64_MIN); /* and not beyond */
 	ck_assert_int_eq(read.duration_ns, INT64_MAX);
 }

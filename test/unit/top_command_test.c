@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define EXAMPLE "test/fuzz/corpus/pprof/example.pb.gz"
-#define CUT	"test/fuzz/corpus/pprof/cut.pb.gz"
+#define EXAMPLE "test/fuzz/corpus/view/example.pb.gz"
+#define CUT	"test/fuzz/corpus/view/cut.pb.gz"
 
 /* What the command wrote; each test has a process of its own. */
 static struct {
@@ -98,9 +98,9 @@ START_TEST(bad_files_are_named)
 		{"no/such/file", "conprofd top: no/such/file: No such file or directory\n"},
 		{"test", "conprofd top: test: Is a directory\n"},
 		{"/dev/null", "conprofd top: /dev/null: empty\n"},
-		{CUT, "conprofd top: " CUT ": corrupt or cut gzip\n"},
+		{CUT, "conprofd top: " CUT ": corrupt or cut compression\n"},
 		{"test/golden/top.txt", "conprofd top: test/golden/top.txt: not a pprof profile"},
-		{"test/fuzz/corpus/pprof/twice.pb", "two profiles laid end to end"},
+		{"test/fuzz/corpus/view/twice.pb", "two profiles laid end to end"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		ck_assert_int_eq(run(EXAMPLE, cases[i][0], NULL), 1);

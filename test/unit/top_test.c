@@ -4,8 +4,8 @@
 
 #include "collector/quantity.h"
 #include "collector/top_print.h"
+#include "encoder/gzip.h"
 #include "encoder/pprof.h"
-#include "encoder/pprof_decode.h"
 #include "test/unit/suite.h"
 
 #include <check.h>
@@ -19,17 +19,33 @@ static const int64_t ms = 1000000;
 static const char *const files[] = {"one.pb.gz", "two.pb.gz", "three.pb.gz", "four.pb.gz",
 				    "five.pb.gz"};
 
-static Perftools__Profiles__Profile *finish(struct pprof *p)
+struct finished { /* a profile, and what it lies in */
+	struct view view;
+	struct arena arena;
+	uint8_t *raw;
+};
+
+static struct finished *finish(struct pprof *p)
 {
-	Perftools__Profiles__Profile *profile;
-	char error[PPROF_ERROR_SIZE] = "";
+	struct finished *f = calloc(1, sizeof(*f));
+	struct view_input input = {0};
+	char error[VIEW_ERROR_SIZE] = "";
 	uint8_t *bytes;
 	size_t size;
 	ck_assert_int_eq(pprof_encode(p, &bytes, &size), 0);
-	ck_assert_int_eq(pprof_decode(bytes, size, PPROF_RAW_MAX, &profile, error), 0);
+	ck_assert_int_eq(gzip_inflate(bytes, size, PPROF_RAW_MAX, &f->raw, &input.size), 0);
+	input.bytes = f->raw;
+	ck_assert_msg(!view_open(&f->view, &f->arena, &input, error), "%s", error);
 	free(bytes);
 	pprof_destroy(p);
-	return profile;
+	return f;
+}
+
+static void forget(struct finished *f)
+{
+	arena_free(&f->arena);
+	free(f->raw);
+	free(f);
 }
 
 static struct pprof *begin(const char *second_type)
@@ -51,7 +67,7 @@ static void add_sample(struct pprof *p, const uint32_t *stack, size_t count, int
 }
 
 /* main calls walk, which calls itself and, once, a place without a name. */
-static Perftools__Profiles__Profile *example(void)
+static struct finished *example(void)
 {
 	struct pprof *p = begin("cpu");
 	struct pprof_mapping mapping = {0x7f0000001000,	  0x7f0000002000, 0x3000,
@@ -69,9 +85,9 @@ static Perftools__Profiles__Profile *example(void)
 static void add_example(struct top *top)
 {
 	char error[TOP_ERROR_SIZE];
-	Perftools__Profiles__Profile *profile = example();
-	ck_assert_int_eq(top_add(top, profile, error), 0);
-	pprof_free(profile);
+	struct finished *profile = example();
+	ck_assert_int_eq(top_add(top, &profile->view, error), 0);
+	forget(profile);
 }
 
 static const struct top_row *row_of(const struct top *top, const char *name)
@@ -145,13 +161,13 @@ START_TEST(the_default_type_is_the_profiles_own_or_the_last)
 	struct pprof *p = begin("cpu");
 	pprof_default_type(p, "samples");
 	add_sample(p, NULL, 0, 4);
-	Perftools__Profiles__Profile *profile = finish(p);
+	struct finished *profile = finish(p);
 	struct top *top = top_create(NULL);
-	ck_assert_int_eq(top_add(top, profile, error), 0);
+	ck_assert_int_eq(top_add(top, &profile->view, error), 0);
 	ck_assert_str_eq(top->type, "samples");
 	ck_assert_int_eq(top->total, 4);
 	top_destroy(top);
-	pprof_free(profile);
+	forget(profile);
 }
 END_TEST
 
@@ -161,19 +177,19 @@ START_TEST(other_sample_types_are_refused)
 	struct top *top = top_create(NULL);
 	struct pprof *p = begin("wall");
 	add_sample(p, NULL, 0, 1);
-	Perftools__Profiles__Profile *wall = finish(p);
+	struct finished *wall = finish(p);
 	add_example(top);
-	ck_assert_int_eq(top_add(top, wall, error), -EINVAL);
+	ck_assert_int_eq(top_add(top, &wall->view, error), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(error, "samples/count wall/nanoseconds"));
 	ck_assert_ptr_nonnull(strstr(error, "samples/count cpu/nanoseconds"));
 	ck_assert_uint_eq(top->file_count, 1);
 	top_destroy(top);
 	top = top_create("heap");
-	ck_assert_int_eq(top_add(top, wall, error), -EINVAL);
+	ck_assert_int_eq(top_add(top, &wall->view, error), -EINVAL);
 	ck_assert_str_eq(error,
 			 "it has no sample type 'heap', only: samples/count wall/nanoseconds");
 	top_destroy(top);
-	pprof_free(wall);
+	forget(wall);
 }
 END_TEST
 
@@ -185,21 +201,15 @@ START_TEST(inlined_functions_share_a_location)
 	uint32_t stack = pprof_location(p, 0, 1, pprof_function(p, "inner", NULL, NULL));
 	pprof_location(p, 0, 2, outer);
 	add_sample(p, &stack, 1, 5);
-	Perftools__Profiles__Profile *profile = finish(p);
-	Perftools__Profiles__Location *first = profile->location[0];
-	Perftools__Profiles__Line *lines[] = {first->line[0], profile->location[1]->line[0]};
-	Perftools__Profiles__Line **own = first->line;
-	first->line = lines;
-	first->n_line = 2;
+	struct finished *profile = finish(p);
+	profile->view.locations[0].line_count = 2; /* the second one's is the next */
 	struct top *top = top_create("samples");
-	ck_assert_int_eq(top_add(top, profile, error), 0);
+	ck_assert_int_eq(top_add(top, &profile->view, error), 0);
 	ck_assert_int_eq(row_of(top, "inner")->flat, 5);
 	ck_assert_int_eq(row_of(top, "outer")->flat, 0);
 	ck_assert_int_eq(row_of(top, "outer")->cum, 5);
-	first->line = own;
-	first->n_line = 1;
 	top_destroy(top);
-	pprof_free(profile);
+	forget(profile);
 }
 END_TEST
 
@@ -212,18 +222,18 @@ START_TEST(sums_saturate)
 	struct pprof_sample sample = {.locations = &id, .location_count = 1, .values = values};
 	pprof_sample(p, &sample);
 	pprof_sample(p, &sample);
-	Perftools__Profiles__Profile *profile = finish(p);
+	struct finished *profile = finish(p);
 	struct top *top = top_create("samples");
-	ck_assert_int_eq(top_add(top, profile, error), 0);
+	ck_assert_int_eq(top_add(top, &profile->view, error), 0);
 	ck_assert_int_eq(row_of(top, "f")->flat, INT64_MAX);
 	top_destroy(top);
 	top = top_create("cpu");
-	ck_assert_int_eq(top_add(top, profile, error), 0);
+	ck_assert_int_eq(top_add(top, &profile->view, error), 0);
 	ck_assert_int_eq(row_of(top, "f")->flat, INT64_MIN);
 	ck_assert_int_eq(top->total, INT64_MAX);
 	free(print(top, &(struct top_view){.rows = 20}));
 	top_destroy(top);
-	pprof_free(profile);
+	forget(profile);
 }
 END_TEST
 
@@ -257,9 +267,9 @@ START_TEST(lines_fit_the_width)
 	struct pprof *p = begin("cpu");
 	uint32_t id = pprof_location(p, 0, 1, pprof_function(p, name, NULL, NULL));
 	add_sample(p, &id, 1, 1);
-	Perftools__Profiles__Profile *profile = finish(p);
+	struct finished *profile = finish(p);
 	struct top *top = top_create(NULL);
-	ck_assert_int_eq(top_add(top, profile, error), 0);
+	ck_assert_int_eq(top_add(top, &profile->view, error), 0);
 	for (unsigned width = 69; width < 200; width++) {
 		char *text = print(
 			top, &(struct top_view){.rows = 5, .width = width, .unicode = width % 2});
@@ -272,7 +282,7 @@ START_TEST(lines_fit_the_width)
 		free(text);
 	}
 	top_destroy(top);
-	pprof_free(profile);
+	forget(profile);
 }
 END_TEST
 

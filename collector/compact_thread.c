@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* compact_thread.c -- goes through the days, again and again, and has compact records made. */
+#include "collector/compact_thread.h"
+
+#include "collector/journal.h"
+#include "collector/moment.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	COMPACT_MS = 1000, /* how long it waits for something to do */
+};
+
+struct compact_thread {
+	struct compact_options options;
+	struct compactor *compactor;
+	pthread_t thread;
+	pthread_mutex_t lock; /* of resting */
+	pthread_cond_t wake;
+	bool resting; /* it is to end */
+};
+
+static bool is_resting(struct compact_thread *thread)
+{
+	pthread_mutex_lock(&thread->lock);
+	bool resting = thread->resting;
+	pthread_mutex_unlock(&thread->lock);
+	return resting;
+}
+
+static int compact_day(struct compact_thread *thread, struct partition *partition)
+{
+	int count = 1;
+	while (count > 0 && !is_resting(thread)) {
+		int64_t before_ns = moment_now() - (int64_t)thread->options.compact_ms * 1000000;
+		count = compactor_step(thread->compactor, partition, before_ns,
+				       thread->options.commit, thread->options.context);
+	}
+	return count < 0 ? count : 0;
+}
+
+/* Says so once when it fails, and once when it works again. */
+static void compact_all(struct compact_thread *thread, int *last_error)
+{
+	struct partition *partition = NULL;
+	int error = 0;
+	while (!error && (partition = days_next(thread->options.days, partition)))
+		error = compact_day(thread, partition);
+	partition_release(error ? partition : NULL);
+	if (error && error != *last_error)
+		journal(JOURNAL_WARNING, "compact records are not made now: %s", strerror(-error));
+	if (!error && *last_error)
+		journal(JOURNAL_INFO, "compact records are made again");
+	*last_error = error;
+}
+
+static void *compact_for_ever(void *context)
+{
+	struct compact_thread *thread = context;
+	bool resting = false;
+	int last_error = 0;
+	while (!resting) {
+		compact_all(thread, &last_error);
+		struct timespec until;
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec += COMPACT_MS / 1000;
+		pthread_mutex_lock(&thread->lock);
+		int error = 0;
+		while (!thread->resting && !error)
+			error = pthread_cond_timedwait(&thread->wake, &thread->lock, &until);
+		resting = thread->resting;
+		pthread_mutex_unlock(&thread->lock);
+	}
+	return NULL;
+}
+
+static void free_thread(struct compact_thread *thread)
+{
+	compactor_destroy(thread->compactor);
+	pthread_mutex_destroy(&thread->lock);
+	pthread_cond_destroy(&thread->wake);
+	free(thread);
+}
+
+struct compact_thread *compact_thread_start(const struct compact_options *options)
+{
+	pthread_condattr_t attributes;
+	struct compact_thread *thread = calloc(1, sizeof *thread);
+	if (!thread)
+		return NULL;
+	thread->options = *options;
+	thread->compactor = compactor_create(options->inflated_max, options->seed);
+	pthread_mutex_init(&thread->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&thread->wake, &attributes);
+	pthread_condattr_destroy(&attributes);
+	int error = thread->compactor
+			    ? pthread_create(&thread->thread, NULL, compact_for_ever, thread)
+			    : ENOMEM;
+	if (!error)
+		return thread;
+	free_thread(thread);
+	errno = error;
+	return NULL;
+}
+
+void compact_thread_stop(struct compact_thread *thread)
+{
+	if (!thread)
+		return;
+	pthread_mutex_lock(&thread->lock);
+	thread->resting = true;
+	pthread_cond_signal(&thread->wake);
+	pthread_mutex_unlock(&thread->lock);
+	pthread_join(thread->thread, NULL);
+	free_thread(thread);
+}
