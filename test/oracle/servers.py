@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """servers.py -- the two servers that are asked, and how one is asked: byte by byte, for half of the
 requests are such as no HTTP client would send."""
+import atexit
 import http.client
 import json
 import os
@@ -38,6 +39,7 @@ class Server:
         words = [w.format(port=self.port, directory=directory) for w in command]
         with open(directory + ".log", "wb") as log:
             self.process = subprocess.Popen(words, stdout=log, stderr=log)
+        atexit.register(self.kill)
         for _ in range(100):
             if self.ask("GET", "/api/0/version", b"", {}).status:
                 return
@@ -47,6 +49,12 @@ class Server:
     def end(self):
         self.process.terminate()
         return self.process.wait()
+
+    def kill(self):
+        """However the script ends: nothing of it stays."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
 
     def ask(self, method, target, body, more):
         head = {"Host": "127.0.0.1", "Connection": "close", **more.get("headers", {})}
