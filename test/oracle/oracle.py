@@ -49,15 +49,18 @@ class Run:
         servers.both(*self.pair, request)
 
     def await_records(self):
-        """Until as many profiles are records as will be."""
+        """Until the originals have gone: what is kept has become less, and stays what it is."""
         url = "http://127.0.0.1:%d/metrics" % self.pair[1].port
-        count, since = 0, 0
-        while not count or since < 8:
-            time.sleep(0.5)
+        most, last, since = 0, 0, 0
+        for _ in range(240):
             with urllib.request.urlopen(url) as answer:
                 text = answer.read().decode()
-            now = int(text.split("\nconprofd_store_compact_profiles ")[1].split()[0])
-            count, since = now, since + 1 if now == count else 0
+            now = int(text.split("\nconprofd_store_bytes ")[1].split()[0])
+            most, last, since = max(most, now), now, since + 1 if now == last else 0
+            if now < most and since == 20:
+                return
+            time.sleep(0.5)
+        raise SystemExit("FAILED: profiles do not become records")
 
     def end(self):
         for server in self.pair:
