@@ -64,10 +64,7 @@ static bool read_upload(struct upload *upload, struct params *params,
 {
 	const char *created_at = query_get(&exchange->query, "created_at");
 	bool good = true;
-	if (!params->query.service) {
-		snprintf(why, PARAMS_ERROR_SIZE, "missing \"service\"");
-		good = false;
-	} else if (*created_at && !moment_parse(created_at, moment_now(), &upload->time_ns)) {
+	if (*created_at && !moment_parse(created_at, moment_now(), &upload->time_ns)) {
 		snprintf(why, PARAMS_ERROR_SIZE,
 			 "bad \"created_at\" \"%.100s\": time in unsupported format \"%.100s\"",
 			 created_at, created_at);
@@ -109,7 +106,7 @@ void profefe_create(struct exchange *exchange)
 {
 	char why[PARAMS_ERROR_SIZE];
 	struct params params;
-	if (params_read(&params, exchange, why))
+	if (params_read(&params, exchange, false, why))
 		refuse(exchange, why);
 	else
 		create(exchange, &params, answer_new);
@@ -124,7 +121,7 @@ void profefe_create_old(struct exchange *exchange)
 	struct params params = {0};
 	if (!*instance)
 		refuse(exchange, "bad request: bad instance id \"\"");
-	else if (params_read(&params, exchange, why))
+	else if (params_read(&params, exchange, false, why))
 		refuse(exchange, why);
 	else if (labels_set(&params.labels, key, sizeof key - 1, instance, strlen(instance)))
 		refuse(exchange, "bad instance id");

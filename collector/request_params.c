@@ -5,6 +5,7 @@
 
 #include "collector/moment.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,7 +32,33 @@ static void read_type(struct params *params, const char *text)
 		snprintf(params->type, sizeof params->type, "%.*s", (int)len, text);
 }
 
-int params_read(struct params *params, const struct exchange *exchange,
+/* The first escape that is none, as Go shows it. */
+static void find_bad_escape(const char *text, char found[4])
+{
+	size_t len = 0;
+	for (text = strchr(text, '%'); text; text = strchr(text + 1, '%'))
+		if (!isxdigit((unsigned char)text[1]) || !isxdigit((unsigned char)text[2]))
+			break;
+	while (text && len < 3 && text[len] && !strchr(",=", text[len])) {
+		found[len] = text[len];
+		len++;
+	}
+	found[len] = '\0';
+}
+
+static void tell_of_labels(const char *labels, int status, char error[PARAMS_ERROR_SIZE])
+{
+	char escape[4];
+	find_bad_escape(labels, escape);
+	if (status == -E2BIG)
+		snprintf(error, PARAMS_ERROR_SIZE,
+			 "bad \"labels\" \"%.200s\": too many, or too long", labels);
+	else
+		snprintf(error, PARAMS_ERROR_SIZE,
+			 "bad \"labels\" \"%.200s\": invalid URL escape \"%s\"", labels, escape);
+}
+
+int params_read(struct params *params, const struct exchange *exchange, bool is_free,
 		char error[PARAMS_ERROR_SIZE])
 {
 	const char *service = query_get(&exchange->query, "service");
@@ -39,6 +66,10 @@ int params_read(struct params *params, const struct exchange *exchange,
 	memset(params, 0, sizeof *params);
 	params->query.to_ns = INT64_MAX;
 	read_type(params, query_get(&exchange->query, "type"));
+	if (!*service && !is_free) {
+		snprintf(error, PARAMS_ERROR_SIZE, "missing \"service\"");
+		return -EINVAL;
+	}
 	if (strlen(service) >= STORE_TEXT_MAX) {
 		snprintf(error, PARAMS_ERROR_SIZE, "bad \"service\": longer than %d bytes",
 			 STORE_TEXT_MAX - 1);
@@ -46,8 +77,7 @@ int params_read(struct params *params, const struct exchange *exchange,
 	}
 	int status = labels_parse(&params->labels, labels);
 	if (status) {
-		snprintf(error, PARAMS_ERROR_SIZE, "bad \"labels\" \"%.200s\": %s", labels,
-			 status == -E2BIG ? "too many, or too long" : "invalid URL escape");
+		tell_of_labels(labels, status, error);
 		return -EINVAL;
 	}
 	params->query.service = *service ? service : NULL;
@@ -80,8 +110,10 @@ static int read_limit(struct params *params, const struct exchange *exchange,
 	errno = 0;
 	long limit = strtol(text, &end, 10);
 	if (*end || errno || (*text && end == text)) {
-		snprintf(error, PARAMS_ERROR_SIZE, "bad \"limit\" \"%.100s\": invalid syntax",
-			 text);
+		snprintf(error, PARAMS_ERROR_SIZE,
+			 "bad \"limit\" \"%.100s\": strconv.Atoi: parsing \"%.100s\": invalid "
+			 "syntax",
+			 text, text);
 		return -EINVAL;
 	}
 	params->limit = limit > 0 ? (size_t)limit : 0;
@@ -104,11 +136,7 @@ static int read_selector(struct params *params, const struct exchange *exchange,
 int params_read_query(struct params *params, const struct exchange *exchange, bool is_free,
 		      char error[PARAMS_ERROR_SIZE])
 {
-	int status = params_read(params, exchange, error);
-	if (!status && !params->query.service && !is_free) {
-		snprintf(error, PARAMS_ERROR_SIZE, "missing \"service\"");
-		status = -EINVAL;
-	}
+	int status = params_read(params, exchange, is_free, error);
 	bool has_times = *query_get(&exchange->query, "from") || *query_get(&exchange->query, "to");
 	if (!status && (has_times || !is_free)) {
 		status = read_moment(exchange, "from", &params->query.from_ns, error);

@@ -23,10 +23,11 @@ struct params {
 
 /* Whether profefe knows this type, or it is one that our own library has. */
 bool params_type_is_known(const char *type);
-/* [any]    Reads service, type and labels. 0; -EINVAL, and error says why. Cleared by the caller in
- *          any case. */
-int params_read(struct params *, const struct exchange *, char error[PARAMS_ERROR_SIZE]);
-/* [any]    Reads from, to, limit and selector too; service may only be missing when is_free. */
+/* [any]    Reads service, which may only be missing when is_free, type and labels. 0; -EINVAL, and
+ *          error says why. Cleared by the caller in any case. */
+int params_read(struct params *, const struct exchange *, bool is_free,
+		char error[PARAMS_ERROR_SIZE]);
+/* [any]    Reads from, to, limit and selector too; the times may only be missing when is_free. */
 int params_read_query(struct params *, const struct exchange *, bool is_free,
 		      char error[PARAMS_ERROR_SIZE]);
 /* [any]    Frees them; a struct of zeros is fine. */

@@ -9,6 +9,11 @@
 
 static const char blanks[] = " \t\r\n";
 
+enum {
+	GROUPS_MAX = 16, /* open at once */
+	PLUS_MAX = 3,	 /* one + within another */
+};
+
 static int complain(char error[SELECTOR_ERROR_SIZE], const char *what, const char *at)
 {
 	snprintf(error, SELECTOR_ERROR_SIZE, "%s at \"%.40s\"", what, at);
@@ -70,10 +75,48 @@ static char *take_value(const char **text)
 	return value;
 }
 
+/* Behind [...], in which nothing means anything. */
+static const char *skip_bracket(const char *pattern)
+{
+	pattern += 1 + (pattern[1] == '^');
+	pattern += *pattern == ']';
+	while (*pattern && *pattern != ']')
+		pattern++;
+	return *pattern ? pattern : pattern - 1;
+}
+
+/* As of glibc 2.36 each + doubles what it repeats, so that ++++ and ((x+)+)+ take for ever. */
+static bool nests_deeply(const char *pattern)
+{
+	unsigned inside[GROUPS_MAX] = {0}; /* the deepest + of each group that is open */
+	unsigned depth = 0, last = 0;	   /* last: of what stands before */
+	for (; *pattern; pattern++) {
+		if (*pattern == '+')
+			last++;
+		else if (*pattern == ')' && depth > 0)
+			last = inside[depth--];
+		else if (*pattern != '*' && *pattern != '?')
+			last = 0;
+		if (*pattern == '(') {
+			if (++depth == GROUPS_MAX)
+				return true;
+			inside[depth] = 0;
+		}
+		if (last > PLUS_MAX)
+			return true;
+		if (last > inside[depth])
+			inside[depth] = last;
+		if (*pattern == '[')
+			pattern = skip_bracket(pattern);
+		pattern += *pattern == '\\' && pattern[1];
+	}
+	return false;
+}
+
 /* What a regex implementation that backtracks or unrolls must not be asked. */
 static bool is_harmless(const char *pattern)
 {
-	if (strlen(pattern) > SELECTOR_PATTERN_MAX)
+	if (strlen(pattern) > SELECTOR_PATTERN_MAX || nests_deeply(pattern))
 		return false;
 	for (; *pattern; pattern++) {
 		if (*pattern == '{')

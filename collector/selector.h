@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* selector.h -- which profiles a query means: {region="eu",host=~"web.*",debug!="1"}.
  *
- * The operators are = != =~ !~; a regular expression (POSIX extended, without {} and back
- * references, which could take for ever) matches the whole value. A label that is absent has
- * the value "". The names service and type mean those of the profile.
+ * The operators are = != =~ !~; a regular expression (POSIX extended, without {}, back references
+ * and deeply nested +, which could take for ever) matches the whole value. A label that is absent
+ * has the value "". The names service and type mean those of the profile.
  */
 #pragma once
 

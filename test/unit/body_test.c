@@ -106,7 +106,10 @@ START_TEST(what_is_wrong_is_told_as_profefe_does)
 		{"service=a&from=x&to=1",
 		 "bad \"from\" timestamp \"x\": time in unsupported format \"x\""},
 		{"service=a&from=2&to=1", "\"from\" is after \"to\""},
-		{"service=a&from=1&to=2&limit=1x", "bad \"limit\" \"1x\": invalid syntax"},
+		{"service=a&labels=b%3D%25zx%2Cc",
+		 "bad \"labels\" \"b=%zx,c\": invalid URL escape \"%zx\""},
+		{"service=a&from=1&to=2&limit=1x",
+		 "bad \"limit\" \"1x\": strconv.Atoi: parsing \"1x\": invalid syntax"},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char error[PARAMS_ERROR_SIZE];

@@ -53,6 +53,9 @@ START_TEST(a_pattern_matches_the_whole_value)
 	ck_assert(!selects("host=~\"17\""));
 	ck_assert(selects("host=~\"db|web-17\""));
 	ck_assert(!selects("host=~\"web|17\""));
+	ck_assert(selects("host=~\"(([a-z]+[+]*)+-?[0-9]+)+\""));
+	ck_assert(selects("host=~\"w+e+b+-1+7+\""));
+	ck_assert(selects("host!~\"\\\\++[]+]++[^]+]+x+\""));
 }
 END_TEST
 
@@ -95,6 +98,9 @@ START_TEST(what_is_wrong_is_refused_with_a_reason)
 		"a=~\"x{1,9999}\"",
 		"a=~\"(a)\\\\1\"",
 		"a=~\"x\\\\\"",
+		"a=~\"x++++\"",
+		"a=~\"(((([x]+)+)+)+)\"",
+		"a=~\"((((((((((((((((x))))))))))))))))\"",
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct selector selector;
