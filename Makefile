@@ -156,6 +156,7 @@ include test/soak/soak.mk
 include test/inject/inject.mk
 include test/systems/systems.mk
 include test/merge/merge.mk
+include test/oracle/oracle.mk
 
 demo:
 	$(Q)scripts/deps demo
