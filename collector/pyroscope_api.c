@@ -12,6 +12,7 @@
 #include "collector/multipart.h"
 #include "collector/text.h"
 
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,18 @@ static int read_name(const char *name, char service[STORE_TEXT_MAX], struct labe
 
 /* ---- the profile --------------------------------------------------------------------------- */
 
+/* Profiles of blocking and of locks have the same sample types; what tells them is how the client
+ * wants the first one to be shown. NULL: the sample types say enough. */
+static const char *type_in(const struct multipart_part *part)
+{
+	cJSON *config = cJSON_ParseWithLength((const char *)part->body, part->size);
+	const char *shown = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(
+		cJSON_GetObjectItemCaseSensitive(config, "contentions"), "display-name"));
+	const char *type = shown && !strcmp(shown, "block_count") ? "block" : NULL;
+	cJSON_Delete(config);
+	return type;
+}
+
 /* 0, or what is wrong with the form. */
 static const char *find_file(struct upload *upload, const struct exchange *exchange)
 {
@@ -90,6 +103,8 @@ static const char *find_file(struct upload *upload, const struct exchange *excha
 			continue;
 		if (!strcmp(part.name, "prev_profile") && part.size)
 			return "unsupported client version: prev_profile";
+		if (!strcmp(part.name, "sample_type_config"))
+			upload->type = type_in(&part);
 		if (strcmp(part.name, "profile") != 0)
 			continue;
 		upload->body = part.body;

@@ -184,6 +184,10 @@ post '/ingest?name=pyro%7Bpod%3Da%7D&from=1700000000&format=pprof&spyName=gospy'
 same "status of Pyroscope's raw form" "$status" 200
 post '/ingest?name=pyro%7Bpod%3Db%7D&from=1700000000' -F "profile=@$two;filename=profile.pprof"
 same "status of Pyroscope's multipart form" "$status" 200
+post '/ingest?name=pyro%7Bpod%3Db%7D' -F "profile=@$two;filename=profile.pprof" \
+	-F 'sample_type_config={"contentions":{"display-name":"block_count"}};filename=config.json'
+get "/api/0/profiles?service=pyro&type=block&$always"
+answers 200 '"type":"block"'
 post '/ingest?name=pyro%7Bpod&format=pprof' --data-binary "@$one"
 answers 400 '"code":400,"message":'
 post '/ingest?name=pyro&format=pprof' --data-binary 'no profile'
