@@ -259,30 +259,32 @@ static int local_put(struct store *store, struct store_batch *batch)
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
-static int local_find(struct store *store, const struct store_query *query,
-		      int (*visit)(void *, const struct store_profile *), void *context)
+typedef int looker(struct partition *, const struct store_query *, const struct retention *,
+		   int (*visit)(void *, const struct store_profile *), void *context);
+
+/* In every day, until one says something else than 0. */
+static int look_in_days(struct local_store *local, const struct store_query *query, looker *look,
+			int (*visit)(void *, const struct store_profile *), void *context)
 {
-	struct local_store *local = (struct local_store *)store;
 	struct retention retention = current_retention(local);
 	struct partition *partition = NULL;
 	int error = 0;
 	while (!error && (partition = days_next(&local->days, partition)))
-		error = partition_find(partition, query, &retention, visit, context);
+		error = look(partition, query, &retention, visit, context);
 	partition_release(error ? partition : NULL);
 	return error;
+}
+
+static int local_find(struct store *store, const struct store_query *query,
+		      int (*visit)(void *, const struct store_profile *), void *context)
+{
+	return look_in_days((struct local_store *)store, query, partition_find, visit, context);
 }
 
 static int local_series(struct store *store, const struct store_query *query,
 			int (*visit)(void *, const struct store_profile *), void *context)
 {
-	struct local_store *local = (struct local_store *)store;
-	struct retention retention = current_retention(local);
-	struct partition *partition = NULL;
-	int error = 0;
-	while (!error && (partition = days_next(&local->days, partition)))
-		error = partition_series(partition, query, &retention, visit, context);
-	partition_release(error ? partition : NULL);
-	return error;
+	return look_in_days((struct local_store *)store, query, partition_series, visit, context);
 }
 
 static int local_read(struct store *store, const char *id, enum store_form form,

@@ -3,27 +3,10 @@
  * as google/pprof leaves it. */
 #include "collector/bytes.h"
 #include "collector/merged.h"
+#include "collector/pprof_fields.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-enum { /* fields of the Profile */
-       PROFILE_SAMPLE_TYPE = 1,
-       PROFILE_SAMPLE,
-       PROFILE_MAPPING,
-       PROFILE_LOCATION,
-       PROFILE_FUNCTION,
-       PROFILE_STRING,
-       PROFILE_DROP_FRAMES,
-       PROFILE_KEEP_FRAMES,
-       PROFILE_TIME,
-       PROFILE_DURATION,
-       PROFILE_PERIOD_TYPE,
-       PROFILE_PERIOD,
-       PROFILE_COMMENT,
-       PROFILE_DEFAULT_TYPE,
-       PROFILE_DOC_URL,
-};
 
 /* Rows get their numbers in the pprof, from 1, as they are used; row 0 is 0. */
 struct used {

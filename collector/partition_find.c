@@ -203,21 +203,29 @@ static int find_in_series(const struct finding *finding, const struct series *se
 	return got;
 }
 
+/* Takes each series that the query means, until one says something else than 0. */
+static int walk_series(const struct finding *finding,
+		       int (*take)(const struct finding *, const struct series *))
+{
+	struct partition *partition = finding->partition;
+	struct series_list list = {0};
+	pthread_mutex_lock(&partition->reading);
+	int error = partition_open_reader(partition);
+	if (!error)
+		error = choose_series(partition, finding->query, &list);
+	for (size_t i = 0; i < list.count && !error; i++)
+		error = take(finding, &list.at[i]);
+	pthread_mutex_unlock(&partition->reading);
+	clear_list(&list);
+	return error;
+}
+
 int partition_find(struct partition *partition, const struct store_query *query,
 		   const struct retention *retention,
 		   int (*visit)(void *, const struct store_profile *), void *context)
 {
 	const struct finding finding = {partition, query, retention, visit, context};
-	struct series_list list = {0};
-	pthread_mutex_lock(&partition->reading);
-	int error = partition_open_reader(partition);
-	if (!error)
-		error = choose_series(partition, query, &list);
-	for (size_t i = 0; i < list.count && !error; i++)
-		error = find_in_series(&finding, &list.at[i]);
-	pthread_mutex_unlock(&partition->reading);
-	clear_list(&list);
-	return error;
+	return walk_series(&finding, find_in_series);
 }
 
 static int stop_at_first(void *context, const struct store_profile *profile)
@@ -248,16 +256,7 @@ int partition_series(struct partition *partition, const struct store_query *quer
 		     int (*visit)(void *, const struct store_profile *), void *context)
 {
 	const struct finding finding = {partition, query, retention, visit, context};
-	struct series_list list = {0};
-	pthread_mutex_lock(&partition->reading);
-	int error = partition_open_reader(partition);
-	if (!error)
-		error = choose_series(partition, query, &list);
-	for (size_t i = 0; i < list.count && !error; i++)
-		error = show_series(&finding, &list.at[i]);
-	pthread_mutex_unlock(&partition->reading);
-	clear_list(&list);
-	return error;
+	return walk_series(&finding, show_series);
 }
 
 /* ---- bodies -------------------------------------------------------------------------------- */

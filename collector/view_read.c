@@ -4,28 +4,11 @@
  * Each message has its own visitor; a field that a visitor does not know is skipped, as any reader
  * of protocol buffers does. Of a field that comes again the last one counts.
  */
+#include "collector/pprof_fields.h"
 #include "collector/view_read.h"
 
 #include <errno.h>
 #include <inttypes.h>
-
-enum { /* fields of the Profile */
-       PROFILE_SAMPLE_TYPE = 1,
-       PROFILE_SAMPLE,
-       PROFILE_MAPPING,
-       PROFILE_LOCATION,
-       PROFILE_FUNCTION,
-       PROFILE_STRING,
-       PROFILE_DROP_FRAMES,
-       PROFILE_KEEP_FRAMES,
-       PROFILE_TIME,
-       PROFILE_DURATION,
-       PROFILE_PERIOD_TYPE,
-       PROFILE_PERIOD,
-       PROFILE_COMMENT,
-       PROFILE_DEFAULT_TYPE,
-       PROFILE_DOC_URL,
-};
 
 /* What a text's number beyond 32 bits, or below 0, becomes: out of range wherever it is checked. */
 static uint32_t text_of(uint64_t value)
