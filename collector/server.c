@@ -6,6 +6,7 @@
 #include "collector/body.h"
 #include "collector/clients.h"
 #include "collector/figures.h"
+#include "collector/framing.h"
 #include "collector/journal.h"
 #include "collector/pool.h"
 
@@ -165,6 +166,10 @@ static void begin(struct visit *visit, const char *method)
 	exchange->api_key = header(visit->connection, "DD-API-KEY");
 	if (!exchange->content_type || !exchange->authorization || !exchange->api_key) {
 		exchange_fail(exchange, -ENOMEM);
+		return;
+	}
+	if (!framing_is_clear(visit->connection)) {
+		exchange_refuse(exchange, EXCHANGE_BAD_REQUEST, "it is not clear where it ends");
 		return;
 	}
 	const char *length =
