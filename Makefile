@@ -166,6 +166,16 @@ demo:
 bench: all
 	$(Q)scripts/bench
 
+# PROFEFE=PATH compares with the real one, see test/oracle/oracle.mk.
+bench-collector: all build/bench/upload build/bench/rows $(CHURN)/done
+	$(Q)python3 test/bench/collector.py --profefe "$(PROFEFE)"
+
+build/bench/upload: test/bench/upload.c
+	$(Q)mkdir -p $(@D) && $(NATIVE_CC) $(BASE) -O2 -o $@ $< -pthread
+
+build/bench/rows: test/bench/rows.c $(B)/native.a
+	$(Q)mkdir -p $(@D) && $(NATIVE_CC) $(BASE) -O2 -o $@ $^ $(TEST_LIBS)
+
 # ---- installation ----------------------------------------------------------------------------------
 
 install: all
@@ -189,7 +199,7 @@ distclean:
 	rm -rf build
 
 force:
-.PHONY: all demo check lint bench install uninstall clean distclean force
+.PHONY: all demo check lint bench bench-collector install uninstall clean distclean force
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
