@@ -11,6 +11,10 @@ rounds=${ROUNDS:-1}
 peak_kib=${PEAK_KIB:-262144}
 hostile=test/e2e/hostile.py
 
+resident() {
+	sed -n 's/VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$daemon/status"
+}
+
 peak() {
 	sed -n 's/VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$daemon/status"
 }
@@ -44,6 +48,9 @@ same "large bodies that were taken" "$(grep -c 200 "$dir/large")" 0
 attack bombs bombs "127.0.0.1:$port" 8
 same "bombs that were taken" "$(grep -c 200: "$dir/bombs")" 0
 attack heads heads "127.0.0.1:$port" 16
+before=$(resident)
+attack arguments arguments "127.0.0.1:$port" $((rounds * 2000))
+between "KiB that such requests have left" $(($(resident) - before)) -65536 8192
 attack shapes shapes "127.0.0.1:$port"
 for shape in 'length and chunked: 400' 'two lengths: 400' 'chunked twice: 400' 'another coding: 400' \
 	'a length with a blank: 400' 'GET with a body: 200 200' 'HTTP/1.0: 200' 'HEAD: 200 200' 'OPTIONS: 404'; do

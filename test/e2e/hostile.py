@@ -11,6 +11,7 @@
     large        bodies of COUNT MiB, with and without a length
     bombs        COUNT uploads of each kind that become large in memory
     heads        heads, queries and labels of up to COUNT KiB
+    arguments    COUNT requests with more arguments than there is room for
     shapes       requests of odd shapes; prints each with the statuses that were answered
     unread       COUNT clients that ask for merges of service=load and read nothing for SECONDS
 
@@ -267,6 +268,13 @@ def heads(address, kib, _):
     show(counter)
 
 
+def arguments(address, count, _):
+    request = once("/api/0/profiles?" + "a=b&" * 4096, method="GET")
+    for _ in range(count):
+        with connect(address) as s:
+            s.sendall(request)
+
+
 def shapes(address, *_):
     get = head("/healthz", method="GET")
     ok = UPLOAD % ("shape", "trace")
@@ -323,7 +331,7 @@ def unread(address, count, seconds):
 def main():
     count = int(sys.argv[3]) if len(sys.argv) > 3 else 100
     seconds = float(sys.argv[4]) if len(sys.argv) > 4 else 20
-    {"probe": probe, "connections": connections, "slow": slow, "large": large, "bombs": bombs, "heads": heads,
+    {"probe": probe, "connections": connections, "slow": slow, "large": large, "bombs": bombs, "heads": heads, "arguments": arguments,
      "shapes": shapes, "unread": unread}[sys.argv[1]](sys.argv[2], count, seconds)
 
 
