@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ enum {
 	STOP_MS = 5000,
 	PEM_MAX = 1 << 20,
 	DESCRIPTORS = 16384,
+	LARGE = 1 << 20,       /* bytes that malloc gives back as soon as they are freed */
 	OWN_DESCRIPTORS = 256, /* for what is no connection */
 };
 
@@ -321,6 +323,8 @@ int serve_command(int argc, char **argv)
 		return STATUS_USAGE;
 	}
 	journal_set_level((int)service.options.log_level);
+	/* By itself it would learn from the largest piece that was ever freed to keep such ones. */
+	mallopt(M_MMAP_THRESHOLD, LARGE);
 	umask(0077);
 	raise_descriptors();
 	block_signals(&signals);
