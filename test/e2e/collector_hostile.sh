@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # collector_hostile.sh -- clients that nobody wants cost bounded memory, and others are served meanwhile.
 # ROUNDS=1000 for a million connections and bodies of 10 GB. CONPROFD=build/asan/conprofd with
-# PEAK_KIB=2000000 looks for errors instead of memory.
+# PEAK_KIB=4000000 looks for errors instead of memory.
 . test/e2e/prelude.inc
 # shellcheck source=test/e2e/collector.inc
 . test/e2e/collector.inc
