@@ -4,34 +4,15 @@
 
 #include "collector/collector.h"
 #include "collector/figures.h"
+#include "collector/merge_render.h"
 #include "collector/merging.h"
 #include "encoder/gzip.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const char binary_type[] = "application/octet-stream";
-
-void merge_refuse(struct exchange *exchange, int error, const char *why)
-{
-	switch (-error) {
-	case ENODATA:
-		exchange_refuse(exchange, EXCHANGE_NOT_FOUND, "nothing found");
-		break;
-	case EBADMSG: /* what was stored as it is, and is no pprof */
-	case EINVAL:
-	case EFBIG:
-	case ENOSPC:
-	case ETIMEDOUT: /* again it would take as long */
-		exchange_refuse(exchange, EXCHANGE_UNPROCESSABLE, "cannot merge: %s", why);
-		break;
-	case ENOMEM:
-		exchange_fail(exchange, error);
-		break;
-	default:
-		exchange_refuse(exchange, EXCHANGE_FAILED, "cannot merge: %s", why);
-	}
-}
 
 /* What google/pprof reads it does not ask to be compressed, but clients of profefe expect it. */
 static int compress(uint8_t **bytes, size_t *size)
@@ -58,7 +39,7 @@ static void answer_pprof(struct exchange *exchange, const struct selection *sele
 	if (!error)
 		error = compress(&bytes, &size);
 	if (error) {
-		merge_refuse(exchange, error, why);
+		merging_refuse(exchange, error, why);
 		return;
 	}
 	figure_add(FIGURE_merges, 1);
@@ -102,11 +83,23 @@ static void answer_one(struct exchange *exchange, const struct selection *select
 	refuse_one(exchange, error, id);
 }
 
-void merge_answer(struct exchange *exchange, const struct selection *selection,
-		  const char *file_name)
+static void name_file(struct exchange *exchange, const char *name, const char *end)
 {
-	exchange_name_file(exchange, file_name);
-	if (selection->count == 1)
+	char *whole;
+	if (asprintf(&whole, "%s%s", name, end) < 0)
+		return;
+	exchange_name_file(exchange, whole);
+	free(whole);
+}
+
+void merge_answer(struct exchange *exchange, const struct selection *selection,
+		  const struct answer_wish *wish, const char *file_name)
+{
+	if (!wish->format->render || wish->format->file_end)
+		name_file(exchange, file_name, wish->format->render ? wish->format->file_end : "");
+	if (wish->format->render)
+		merge_render(exchange, selection, wish);
+	else if (selection->count == 1)
 		answer_one(exchange, selection);
 	else
 		answer_pprof(exchange, selection);

@@ -3,6 +3,7 @@
 #include "collector/merging.h"
 
 #include "collector/collector.h"
+#include "collector/figures.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -112,6 +113,7 @@ static int end(struct reading *reading, int error, char why[MERGE_ERROR_SIZE])
 	free(reading->bodies);
 	if (error != -ECANCELED || !reading->is_late)
 		return error;
+	figure_add(FIGURE_merges_late, 1);
 	snprintf(why, MERGE_ERROR_SIZE,
 		 "it takes more than %g s (merge-deadline): choose less time, labels or a limit",
 		 (double)collector->options->merge_deadline_ms / 1e3);
@@ -151,4 +153,25 @@ int merging_pprof(const struct merging *merging, uint8_t **bytes, size_t *size,
 		return error;
 	const struct merge_options options = options_of(&reading);
 	return end(&reading, merge_pprof(&source, &options, bytes, size, why), why);
+}
+
+void merging_refuse(struct exchange *exchange, int error, const char *why)
+{
+	switch (-error) {
+	case ENODATA:
+		exchange_refuse(exchange, EXCHANGE_NOT_FOUND, "nothing found");
+		break;
+	case EBADMSG: /* what was stored as it is, and is no pprof */
+	case EINVAL:
+	case EFBIG:
+	case ENOSPC:
+	case ETIMEDOUT: /* again it would take as long */
+		exchange_refuse(exchange, EXCHANGE_UNPROCESSABLE, "cannot merge: %s", why);
+		break;
+	case ENOMEM:
+		exchange_fail(exchange, error);
+		break;
+	default:
+		exchange_refuse(exchange, EXCHANGE_FAILED, "cannot merge: %s", why);
+	}
 }

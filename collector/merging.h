@@ -23,3 +23,5 @@ int merging_run(const struct merging *, struct merged **, char why[MERGE_ERROR_S
 /* [any]    The same as merge_pprof. */
 int merging_pprof(const struct merging *, uint8_t **bytes, size_t *size,
 		  char why[MERGE_ERROR_SIZE]);
+/* [any]    Refuses with what one of the two has returned and said. */
+void merging_refuse(struct exchange *, int error, const char *why);

@@ -85,8 +85,10 @@ void profefe_list(struct exchange *exchange)
 static void merge(struct exchange *exchange, const struct params *params, const char *file_name)
 {
 	struct selection selection = {0};
-	if (request_selection_find(exchange, params, &selection))
-		merge_answer(exchange, &selection, file_name);
+	struct answer_wish wish;
+	if (answer_wish_read(&wish, exchange) &&
+	    request_selection_find(exchange, params, "", &selection))
+		merge_answer(exchange, &selection, &wish, file_name);
 	selection_clear(&selection);
 }
 
@@ -96,10 +98,6 @@ static void merge_request(struct exchange *exchange, const char *file_name)
 	struct params params;
 	if (params_read_query(&params, exchange, false, why))
 		exchange_refuse(exchange, EXCHANGE_BAD_REQUEST, "bad request: %s", why);
-	else if (!*params.type || !strcmp(params.type, "trace"))
-		exchange_refuse(exchange, EXCHANGE_METHOD_NOT_ALLOWED,
-				"can't merge profiles of %s type",
-				*params.type ? params.type : "unknown");
 	else
 		merge(exchange, &params, file_name ? file_name : params.type);
 	params_clear(&params);
@@ -134,6 +132,7 @@ static char *ids_of(const struct exchange *exchange)
 void profefe_get(struct exchange *exchange)
 {
 	struct selection selection = {0};
+	struct answer_wish wish;
 	char name[256];
 	char *ids = ids_of(exchange);
 	if (!ids) {
@@ -141,8 +140,10 @@ void profefe_get(struct exchange *exchange)
 		return;
 	}
 	snprintf(name, sizeof name, "%s", ids);
-	if (request_selection_split(exchange, ids, "+", &selection))
-		merge_answer(exchange, &selection, name);
+	if (!request_selection_split(&selection, ids, "+"))
+		exchange_refuse(exchange, EXCHANGE_FAILED, "internal server error");
+	else if (answer_wish_read(&wish, exchange))
+		merge_answer(exchange, &selection, &wish, name);
 	free(ids);
 	selection_clear(&selection);
 }

@@ -12,25 +12,29 @@ enum {
 	IDS_MAX = 10000, /* of one request */
 };
 
-static void refuse(struct exchange *exchange, const struct params *params,
-		   const struct selection *selection, int error)
+static void refuse(struct exchange *exchange, const struct params *params, const char *what,
+		   const struct selection *selection)
 {
 	if (selection->too_many)
 		exchange_refuse(exchange, EXCHANGE_UNPROCESSABLE,
-				"more than %zu profiles: choose less time, labels or a limit",
-				selection->most);
-	else if (error)
-		exchange_fail(exchange, error);
+				"%smore than %zu profiles: choose less time, labels or a limit",
+				what, selection->most);
 	else if (!params_type_is_known(params->type))
 		exchange_refuse(exchange, EXCHANGE_METHOD_NOT_ALLOWED,
-				"can't merge profiles of unknown type");
+				"%scan't merge profiles of unknown type", what);
 	else
-		exchange_refuse(exchange, EXCHANGE_NOT_FOUND, "nothing found");
+		exchange_refuse(exchange, EXCHANGE_NOT_FOUND, "%snothing found", what);
 }
 
 bool request_selection_find(struct exchange *exchange, const struct params *params,
-			    struct selection *selection)
+			    const char *what, struct selection *selection)
 {
+	if (!*params->type || !strcmp(params->type, "trace")) {
+		exchange_refuse(exchange, EXCHANGE_METHOD_NOT_ALLOWED,
+				"%scan't merge profiles of %s type", what,
+				*params->type ? params->type : "unknown");
+		return false;
+	}
 	selection->most = exchange->collector->options->merge_max;
 	selection->newest = params->limit < selection->most ? params->limit : selection->most;
 	if (!params->limit)
@@ -38,7 +42,10 @@ bool request_selection_find(struct exchange *exchange, const struct params *para
 	int error = selection_find(selection, exchange->collector->store, &params->query);
 	if (!error && selection->count)
 		return true;
-	refuse(exchange, params, selection, error);
+	if (error && !selection->too_many)
+		exchange_fail(exchange, error);
+	else
+		refuse(exchange, params, what, selection);
 	return false;
 }
 
@@ -60,18 +67,15 @@ static bool add_id(struct selection *selection, const char *id)
 }
 
 /* An id that is empty, or that is one too many, nobody has stored. */
-bool request_selection_split(struct exchange *exchange, char *ids, const char *separators,
-			     struct selection *selection)
+bool request_selection_split(struct selection *selection, char *ids, const char *separators)
 {
-	bool is_good = true;
-	for (char *id = ids; id && is_good;) {
+	for (char *id = ids; id;) {
 		char *end = strpbrk(id, separators);
 		if (end)
 			*end++ = '\0';
-		is_good = *id && selection->count < IDS_MAX && add_id(selection, id);
+		if (!*id || selection->count == IDS_MAX || !add_id(selection, id))
+			return false;
 		id = end;
 	}
-	if (!is_good)
-		exchange_refuse(exchange, EXCHANGE_FAILED, "internal server error");
-	return is_good;
+	return true;
 }

@@ -5,12 +5,12 @@
 #include "collector/request_params.h"
 #include "collector/selection.h"
 
-/* Each of them: whether there is something to merge; if not, the exchange has been refused. The
- * caller clears the selection in any case. */
-
-/* [any]    Those that the parameters mean, which have a type. */
-bool request_selection_find(struct exchange *, const struct params *, struct selection *);
-/* [any]    Those of these ids, in their order, separated by one of separators; ids is written
- *          to. */
-bool request_selection_split(struct exchange *, char *ids, const char *separators,
-			     struct selection *);
+/* [any]    Finds those that the parameters mean, which have to name a type that can be merged. If
+ *          not, the exchange has been refused; what begins the text. The caller clears the
+ *          selection in any case. */
+bool request_selection_find(struct exchange *, const struct params *, const char *what,
+			    struct selection *);
+/* [any]    Takes these ids, in their order, separated by one of separators; ids is written to.
+ *          False when one is empty, or there are too many of them, or no memory. The caller clears
+ *          the selection in any case. */
+bool request_selection_split(struct selection *, char *ids, const char *separators);
