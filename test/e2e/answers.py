@@ -8,16 +8,25 @@
     answers.py folded FLAME FOLDED    the same stacks with the same values, in either direction
     answers.py speedscope FLAME FILE  the same stacks, in speedscope's format
     answers.py top FLAME TOP          the same functions with the same sums
-    answers.py pprof TOP TEXT         the same functions as go tool pprof -top -unit has; they may
-                                      differ by what it rounds
+    answers.py pprof TOP TEXT         the same functions with the same sums as go tool pprof -top -unit
+                                      has; prints how many
     answers.py zero FLAME TOP         what is compared does not differ at all
+    answers.py apart FLAME            prints how many nodes are on the first side alone, and how
+                                      many on the second
+    answers.py odd FILE               writes a profile with names that text formats trip over, inlined
+                                      functions, code without a name, a sample without a stack, and a
+                                      default sample type of which there is nothing
 """
 import json
+import os
 import re
 import sys
 from collections import Counter
 
-ROOT, REST = 0, 1
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from load import block, number, varint  # noqa: E402
+
+REST = 1  # the name of what is left out; that of the root is 0
 
 
 def check(is_so, *words):
@@ -209,6 +218,36 @@ def zero(path, table):
         check(node.totals[0] == node.totals[1] and node.selfs[0] == node.selfs[1], "a node")
     for row in body["functions"]:
         check(row["self_change"] == row["total_change"] == 0, "a function")
+
+
+def apart(path):
+    nodes = Flame(path).nodes
+    added = sum(node.totals[1] == 0 for node in nodes)
+    removed = sum(node.totals[0] == 0 for node in nodes)
+    check(added > 3 and removed > 3, added, "nodes were added,", removed, "removed")
+    print(added, "and", removed)
+
+
+ODD = ["main", "a;b", "new\nline", "operator 12", "<caf\u00e9 \"x\">", "tail\\"]
+
+
+def odd(path):
+    names = ["", "events", "count", "cpu", "nanoseconds", "gpu", "/bin/odd"] + ODD
+    out = b"".join(block(1, number(1, a) + number(2, b)) for a, b in ((1, 2), (3, 4), (5, 4)))
+    samples = (([1], 1, 10), ([2, 1], 2, 20), ([3, 2, 1], 3, 30), ([4, 1], 4, 40), ([], 5, 50))
+    for stack, events, cpu in samples:
+        out += block(2, block(1, b"".join(map(varint, stack))) + block(2, varint(events) + varint(cpu) + varint(0)))
+    out += block(3, number(1, 1) + number(2, 0x1000) + number(3, 0x3000) + number(5, 6))
+    for i, functions in enumerate(((1,), (3, 2), (6, 5, 4), ()), 1):
+        lines = b"".join(block(4, number(1, f)) for f in functions)
+        out += block(4, number(1, i) + number(2, 1) + number(3, 0x1000 + 16 * i) + lines)
+    for i in range(1, len(ODD) + 1):
+        out += block(5, number(1, i) + number(2, 6 + i))
+    for name in names:
+        out += block(6, name.encode())
+    out += number(9, 1700000000000000000) + block(11, number(1, 3) + number(2, 4)) + number(14, 5)
+    with open(path, "wb") as file:
+        file.write(out)
 
 
 globals()[sys.argv[1]](*sys.argv[2:])
