@@ -35,6 +35,7 @@ struct calls *calls_create(size_t max, unsigned sides, uint64_t seed)
 	if (!c)
 		return NULL;
 	c->sides = sides;
+	c->max = max;
 	c->budget.left = max - max / 4;
 	c->texts = dictionary_create(max / 4, seed);
 	if (c->texts && table_open(&c->nodes, sizeof(struct calls_node), seed, &c->budget) &&

@@ -34,6 +34,7 @@ struct calls {
 	struct calls_value *values; /* sides for each node */
 	struct calls_place *places; /* by text */
 	unsigned sides;
+	size_t max;		    /* bytes for all of it */
 	struct table_budget budget; /* for all but the texts, and for what is made of the tree */
 	uint32_t value_max, place_max;
 };
@@ -52,6 +53,11 @@ void calls_scale(struct calls *, unsigned side, int64_t total);
 /* [any]    Sums up the totals, after all else. */
 void calls_sum(struct calls *);
 
+/* [any]    Bytes that it takes. */
+static inline size_t calls_memory(const struct calls *c)
+{
+	return c->max - c->budget.left - c->texts->budget.left;
+}
 /* [any]    Nodes, the root among them. */
 static inline uint32_t calls_count(const struct calls *c)
 {

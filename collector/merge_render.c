@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* merge_render.c -- one or two merged profiles become a tree of calls, and that an answer.
  *
- * A half of the memory is for the tree, the other one for merged profiles and then for the answer.
+ * A half of the memory is for the tree, and as long as that is small a merge may have what it
+ * leaves; what was merged takes half of that, and later the answer the other half of all.
  */
 #include "collector/merge_render.h"
 
@@ -89,7 +90,8 @@ static bool add_merged(struct drawing *d, unsigned side, const struct merged *m)
 
 static bool add_side(struct drawing *d, unsigned side)
 {
-	const struct merging merging = {d->exchange, d->selections[side], d->memory / d->sides,
+	const struct merging merging = {d->exchange, d->selections[side],
+					d->memory - calls_memory(d->rendering.calls),
 					d->deadline_ns};
 	char why[MERGE_ERROR_SIZE] = "no memory";
 	struct merged *merged;

@@ -142,7 +142,10 @@ START_TEST(a_tree_beyond_its_memory_is_refused)
 	ck_assert_ptr_nonnull(small);
 	ck_assert_int_eq(calls_add(small, 0, merged, 0), -ENOSPC);
 	calls_destroy(small);
+	size_t before = calls_memory(calls);
 	expect_calls();
+	ck_assert_uint_gt(calls_memory(calls), before + 2000 * sizeof(struct calls_node));
+	ck_assert_uint_lt(calls_memory(calls), 1 << 20);
 	calls->budget.left = 10000; /* nor has the outline more than there is */
 	ck_assert_int_eq(outline_open(&outline, calls, 100), -ENOSPC);
 }
