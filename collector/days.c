@@ -305,24 +305,51 @@ void days_sweep(struct days *days, const struct retention *retention, int64_t no
 			break;
 }
 
-void days_figures(struct days *days, struct store_figures *figures)
+/* What a day holds, out of its segments' rows. */
+static struct store_day describe(struct partition *partition)
+{
+	struct store_day day = {.profiles = partition->profiles,
+				.compact_profiles = partition->compact_profiles,
+				.bytes = partition_bytes(partition),
+				.damaged = partition->damaged};
+	struct partition_segment *segments = partition_segments(partition, &day.segments);
+	snprintf(day.name, sizeof day.name, "%s", partition->name);
+	for (size_t i = 0; segments && i < day.segments; i++) {
+		if (!segments[i].profiles)
+			continue;
+		if (!day.first_ns || segments[i].first_ns < day.first_ns)
+			day.first_ns = segments[i].first_ns;
+		if (segments[i].last_ns > day.last_ns)
+			day.last_ns = segments[i].last_ns;
+	}
+	free(segments);
+	return day;
+}
+
+void days_show(struct days *days, void (*visit)(void *, const struct store_day *), void *context)
 {
 	struct partition *partition = NULL;
 	while ((partition = days_next(days, partition))) {
-		size_t count;
-		struct partition_segment *segments = partition_segments(partition, &count);
-		for (size_t i = 0; i < count; i++) {
-			uint64_t first_ns = (uint64_t)segments[i].first_ns;
-			if (segments[i].profiles &&
-			    (!figures->oldest_ns || first_ns < figures->oldest_ns))
-				figures->oldest_ns = first_ns;
-		}
-		free(segments);
-		figures->profiles += partition->profiles;
-		figures->compact_profiles += partition->compact_profiles;
-		figures->bytes += partition_bytes(partition);
-		figures->damaged += partition->damaged;
+		const struct store_day day = describe(partition);
+		visit(context, &day);
 	}
+}
+
+static void add_day(void *context, const struct store_day *day)
+{
+	struct store_figures *figures = context;
+	uint64_t first_ns = (uint64_t)day->first_ns;
+	if (first_ns && (!figures->oldest_ns || first_ns < figures->oldest_ns))
+		figures->oldest_ns = first_ns;
+	figures->profiles += day->profiles;
+	figures->compact_profiles += day->compact_profiles;
+	figures->bytes += day->bytes;
+	figures->damaged += day->damaged;
+}
+
+void days_figures(struct days *days, struct store_figures *figures)
+{
+	days_show(days, add_day, figures);
 	pthread_mutex_lock(&days->lock);
 	figures->dropped_profiles = days->dropped_profiles;
 	figures->dropped_bytes = days->dropped_bytes;

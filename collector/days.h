@@ -26,5 +26,7 @@ struct partition *days_next(struct days *, struct partition *);
 struct partition *days_of_id(struct days *, const char *id, int64_t *row);
 /* [writer] Drops what retention does not keep, oldest first, and says so. */
 void days_sweep(struct days *, const struct retention *, int64_t now_ns);
+/* [any]    Shows each, the oldest first. */
+void days_show(struct days *, void (*visit)(void *, const struct store_day *), void *context);
 /* [any]    Adds what there is and what was dropped. */
 void days_figures(struct days *, struct store_figures *);

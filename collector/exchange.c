@@ -2,6 +2,7 @@
 /* exchange.c -- one request and the answer to it, apart from how they travel. */
 #include "collector/exchange.h"
 
+#include "collector/tenant.h"
 #include "collector/text.h"
 
 #include <errno.h>
@@ -77,4 +78,5 @@ void exchange_clear(struct exchange *exchange)
 	free(exchange->api_key);
 	free(exchange->file_name);
 	free(exchange->answer);
+	tenant_release(exchange->tenant);
 }

@@ -28,6 +28,7 @@ enum {
 };
 
 struct collector;
+struct tenant;
 
 struct exchange {
 	struct collector *collector; /* what handlers work on */
@@ -37,7 +38,8 @@ struct exchange {
 	char *content_type, *authorization, *api_key; /* headers, "" when absent */
 	const uint8_t *body;			      /* stays until there is the answer */
 	size_t body_size;
-	bool is_local; /* it came over a unix socket */
+	bool is_local;	       /* it came over a unix socket */
+	struct tenant *tenant; /* whose profiles it is about; held; NULL: everybody's */
 
 	unsigned status; /* of the answer; 0: there is none yet */
 	const char *answer_type;

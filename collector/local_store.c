@@ -287,14 +287,15 @@ static int local_series(struct store *store, const struct store_query *query,
 	return look_in_days((struct local_store *)store, query, partition_series, visit, context);
 }
 
-static int local_read(struct store *store, const char *id, enum store_form form,
+static int local_read(struct store *store, const struct store_wanted *wanted,
 		      struct store_body *body)
 {
 	struct local_store *local = (struct local_store *)store;
 	struct retention retention = current_retention(local);
-	struct partition_body found = {.form = form, .seed = local->seed};
+	struct partition_body found = {
+		.form = wanted->form, .seed = local->seed, .tenant = wanted->tenant};
 	int64_t row;
-	struct partition *partition = days_of_id(&local->days, id, &row);
+	struct partition *partition = days_of_id(&local->days, wanted->id, &row);
 	if (!partition)
 		return -ENOENT;
 	int error = partition_read(partition, row, &retention, &found);
@@ -324,6 +325,15 @@ static void local_figures(struct store *store, struct store_figures *figures)
 	days_figures(&local->days, figures);
 	figures->commits = local->commits;
 	figures->damaged += local->damaged;
+	pthread_mutex_lock(&local->lock);
+	figures->queued_bytes = local->queued_bytes;
+	pthread_mutex_unlock(&local->lock);
+}
+
+static void local_days(struct store *store, void (*visit)(void *, const struct store_day *),
+		       void *context)
+{
+	days_show(&((struct local_store *)store)->days, visit, context);
 }
 
 /* ---- opening and closing ------------------------------------------------------------------- */
@@ -360,6 +370,7 @@ static const struct store_engine local_engine = {
 	.read = local_read,
 	.release = local_release,
 	.figures = local_figures,
+	.days = local_days,
 	.close = local_close,
 };
 

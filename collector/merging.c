@@ -45,7 +45,8 @@ static void answer_one(struct exchange *exchange, const struct selection *select
 	const char *id = selection->at[0].id;
 	struct store *store = store_of(exchange);
 	struct store_body body;
-	int error = store->engine->read(store, id, STORE_UPLOADED, &body);
+	const struct store_wanted wanted = {id, exchange->tenant, STORE_UPLOADED};
+	int error = store->engine->read(store, &wanted, &body);
 	if (error) {
 		refuse_one(exchange, error, id);
 		return;
@@ -88,7 +89,9 @@ static int get(void *data, size_t i, struct merge_profile *profile, char error[M
 		return -ENOMEM;
 	if (exchange->is_gone && exchange->is_gone(exchange))
 		merging->cancel = true;
-	int status = store->engine->read(store, merging->selection->at[i].id, STORE_COMPACT, body);
+	const struct store_wanted wanted = {merging->selection->at[i].id, exchange->tenant,
+					    STORE_COMPACT};
+	int status = store->engine->read(store, &wanted, body);
 	if (status) {
 		free(body);
 		snprintf(error, MERGE_ERROR_SIZE, "profile %s cannot be read",

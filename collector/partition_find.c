@@ -40,10 +40,10 @@ int partition_open_reader(struct partition *partition)
 	int error = sql_open(&partition->reader, path, 0, READER_CACHE_KIB);
 	if (error)
 		return error;
-	partition->find_one = sql_prepare(partition->reader,
-					  "SELECT p.segment, p.begin, p.compact, p.compact_begin,"
-					  " p.arrived_ns, s.service FROM profile p"
-					  " JOIN series s ON s.id = p.series WHERE p.id = ?1");
+	partition->find_one = sql_prepare(
+		partition->reader, "SELECT p.segment, p.begin, p.compact, p.compact_begin,"
+				   " p.arrived_ns, s.service, s.type, s.labels FROM profile p"
+				   " JOIN series s ON s.id = p.series WHERE p.id = ?1");
 	partition->find_series = sql_prepare(
 		partition->reader, "SELECT id, service, type, labels, sample_types FROM series"
 				   " WHERE (?1 IS NULL OR service = ?1)"
@@ -82,19 +82,6 @@ static void clear_list(struct series_list *list)
 	free(list->at);
 }
 
-static bool is_meant(const struct store_query *query, sqlite3_stmt *row)
-{
-	struct labels labels = {0};
-	if (!query->labels && !query->selector)
-		return true;
-	bool meant = !labels_parse(&labels, sql_text(row, 3)) &&
-		     (!query->labels || labels_include(&labels, query->labels)) &&
-		     (!query->selector || selector_matches(query->selector, sql_text(row, 1),
-							   sql_text(row, 2), &labels));
-	labels_clear(&labels);
-	return meant;
-}
-
 static int add_series(struct series_list *list, sqlite3_stmt *row)
 {
 	if (list->count == list->room) {
@@ -121,7 +108,9 @@ static int choose_series(struct partition *partition, const struct store_query *
 	sql_bind_text(find, 1, query->service);
 	sql_bind_text(find, 2, query->type);
 	while ((got = sql_step(find)) > 0) {
-		int error = is_meant(query, find) ? add_series(list, find) : 0;
+		bool is_meant = store_query_means(query, sql_text(find, 1), sql_text(find, 2),
+						  sql_text(find, 3));
+		int error = is_meant ? add_series(list, find) : 0;
 		if (!error)
 			continue;
 		sqlite3_reset(find);
@@ -267,15 +256,20 @@ struct placed {
 	char service[STORE_TEXT_MAX];
 };
 
-static int find_place(struct partition *partition, int64_t row, struct placed *placed)
+/* Somebody else's is not there. */
+static int find_place(struct partition *partition, int64_t row, const struct tenant *tenant,
+		      struct placed *placed)
 {
+	const struct store_query whose = {.tenant = tenant};
 	pthread_mutex_lock(&partition->reading);
 	int got = partition_open_reader(partition);
 	if (!got) {
 		sqlite3_stmt *find = partition->find_one;
 		sql_bind_numbers(find, 1, &row, 1);
 		got = sql_step(find);
-		if (got > 0) {
+		bool is_there = got > 0 && store_query_means(&whose, sql_text(find, 5),
+							     sql_text(find, 6), sql_text(find, 7));
+		if (is_there) {
 			placed->place = (struct partition_place){
 				.segment = sqlite3_column_int64(find, 0),
 				.begin = sqlite3_column_int64(find, 1),
@@ -283,10 +277,11 @@ static int find_place(struct partition *partition, int64_t row, struct placed *p
 				.compact_begin = sqlite3_column_int64(find, 3)};
 			placed->arrived_ns = sqlite3_column_int64(find, 4);
 			snprintf(placed->service, sizeof placed->service, "%s", sql_text(find, 5));
-			sqlite3_reset(find);
-		} else if (got == 0) {
-			got = -ENOENT;
 		}
+		if (got > 0)
+			sqlite3_reset(find);
+		if (got >= 0 && !is_there)
+			got = -ENOENT;
 	}
 	pthread_mutex_unlock(&partition->reading);
 	return got < 0 ? got : 0;
@@ -334,7 +329,7 @@ int partition_read(struct partition *partition, int64_t row, const struct retent
 		   struct partition_body *body)
 {
 	struct placed placed = {0};
-	int error = find_place(partition, row, &placed);
+	int error = find_place(partition, row, body->tenant, &placed);
 	if (error)
 		return error;
 	const struct partition_place *place = &placed.place;

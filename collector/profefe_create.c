@@ -53,6 +53,10 @@ static void refuse_profile(struct exchange *exchange, int status, const char *wh
 		exchange_fail(exchange, status);
 		return;
 	}
+	if (status == -EACCES) {
+		exchange_refuse(exchange, EXCHANGE_FORBIDDEN, "%s", why);
+		return;
+	}
 	figure_add(FIGURE_uploads_malformed, 1);
 	exchange_refuse(exchange, status == -EFBIG ? EXCHANGE_TOO_LARGE : EXCHANGE_BAD_REQUEST,
 			"malformed profile (could not parse pprof profile: %s)", why);

@@ -65,6 +65,7 @@ int params_read(struct params *params, const struct exchange *exchange, bool is_
 	const char *labels = query_get(&exchange->query, "labels");
 	memset(params, 0, sizeof *params);
 	params->query.to_ns = INT64_MAX;
+	params->query.tenant = exchange->tenant;
 	read_type(params, query_get(&exchange->query, "type"));
 	if (!*service && !is_free) {
 		snprintf(error, PARAMS_ERROR_SIZE, "missing \"service\"");
