@@ -66,6 +66,7 @@ static void store(struct exchange *exchange, const struct agent_form *form)
 	for (size_t i = 0; i < form->profile_count && !status; i++)
 		status = add(ingest, form, &form->profiles[i], error);
 	if (!status) {
+		figure_add(FIGURE_attachments_left_out, form->left_out);
 		ingest_submit(ingest);
 		return;
 	}

@@ -53,6 +53,11 @@ void exchange_fail(struct exchange *exchange, int error)
 	case EDQUOT:
 		exchange_refuse(exchange, EXCHANGE_NO_SPACE, "the disk is full");
 		break;
+	case ETIME:
+		exchange_refuse(exchange, EXCHANGE_UNPROCESSABLE,
+				"the regular expressions take too long: choose less time, a "
+				"service, or simpler ones");
+		break;
 	case EBUSY:
 	case ESHUTDOWN:
 	case ENOMEM:

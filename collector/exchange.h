@@ -58,7 +58,7 @@ void exchange_send(struct exchange *, unsigned status, const char *type, void *b
 __attribute__((format(printf, 3, 4))) void exchange_refuse(struct exchange *, unsigned status,
 							   const char *format, ...);
 /* [any]    Answers -errno of a store or of memory: 507 when the disk is full, 503 when too much
- *          waits already, 500 otherwise. */
+ *          waits already, 422 when a selector has cost too much, 500 otherwise. */
 void exchange_fail(struct exchange *, int error);
 /* [any]    Names the file that a browser would save the answer as. */
 void exchange_name_file(struct exchange *, const char *name);

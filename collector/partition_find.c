@@ -18,6 +18,7 @@
 
 enum {
 	READER_CACHE_KIB = 2048,
+	LOOK_EVERY = 1024, /* rows, at whether somebody waits still */
 };
 
 struct series {
@@ -100,17 +101,26 @@ static int add_series(struct series_list *list, sqlite3_stmt *row)
 											 : -ENOMEM;
 }
 
+/* Asked now and then: it is a system call. */
+static bool is_over(const struct store_query *query, uint64_t seen)
+{
+	return seen % LOOK_EVERY == 0 && query->is_over && query->is_over(query->asker);
+}
+
 static int choose_series(struct partition *partition, const struct store_query *query,
 			 struct series_list *list)
 {
 	sqlite3_stmt *find = partition->find_series;
+	uint64_t seen = 0;
 	int got;
 	sql_bind_text(find, 1, query->service);
 	sql_bind_text(find, 2, query->type);
 	while ((got = sql_step(find)) > 0) {
-		bool is_meant = store_query_means(query, sql_text(find, 1), sql_text(find, 2),
-						  sql_text(find, 3));
-		int error = is_meant ? add_series(list, find) : 0;
+		int meant = is_over(query, ++seen)
+				    ? -ECANCELED
+				    : store_query_means(query, sql_text(find, 1), sql_text(find, 2),
+							sql_text(find, 3));
+		int error = meant > 0 ? add_series(list, find) : meant;
 		if (!error)
 			continue;
 		sqlite3_reset(find);
@@ -175,6 +185,7 @@ static int find_in_series(const struct finding *finding, const struct series *se
 {
 	sqlite3_stmt *find = finding->partition->find_profiles;
 	const int64_t numbers[] = {series->id, finding->query->from_ns, finding->query->to_ns};
+	uint64_t seen = 0;
 	int got;
 	sql_bind_numbers(find, 1, numbers, 3);
 	while ((got = sql_step(find)) > 0) {
@@ -183,7 +194,9 @@ static int find_in_series(const struct finding *finding, const struct series *se
 		if (!is_kept(finding->partition, sqlite3_column_int64(find, 5), profile.arrived_ns,
 			     finding->retention))
 			continue;
-		int stop = finding->visit(finding->context, &profile);
+		int stop = is_over(finding->query, ++seen)
+				   ? -ECANCELED
+				   : finding->visit(finding->context, &profile);
 		if (!stop)
 			continue;
 		sqlite3_reset(find);
@@ -267,8 +280,9 @@ static int find_place(struct partition *partition, int64_t row, const struct ten
 		sqlite3_stmt *find = partition->find_one;
 		sql_bind_numbers(find, 1, &row, 1);
 		got = sql_step(find);
-		bool is_there = got > 0 && store_query_means(&whose, sql_text(find, 5),
-							     sql_text(find, 6), sql_text(find, 7));
+		bool is_there =
+			got > 0 && store_query_means(&whose, sql_text(find, 5), sql_text(find, 6),
+						     sql_text(find, 7)) > 0;
 		if (is_there) {
 			placed->place = (struct partition_place){
 				.segment = sqlite3_column_int64(find, 0),

@@ -58,6 +58,12 @@ static void tell_of_labels(const char *labels, int status, char error[PARAMS_ERR
 			 "bad \"labels\" \"%.200s\": invalid URL escape \"%s\"", labels, escape);
 }
 
+static bool is_gone(void *asker)
+{
+	struct exchange *exchange = asker;
+	return exchange->is_gone && exchange->is_gone(exchange);
+}
+
 int params_read(struct params *params, const struct exchange *exchange, bool is_free,
 		char error[PARAMS_ERROR_SIZE])
 {
@@ -66,6 +72,8 @@ int params_read(struct params *params, const struct exchange *exchange, bool is_
 	memset(params, 0, sizeof *params);
 	params->query.to_ns = INT64_MAX;
 	params->query.tenant = exchange->tenant;
+	params->query.is_over = is_gone;
+	params->query.asker = (void *)exchange;
 	read_type(params, query_get(&exchange->query, "type"));
 	if (!*service && !is_free) {
 		snprintf(error, PARAMS_ERROR_SIZE, "missing \"service\"");
@@ -95,7 +103,7 @@ static int read_moment(const struct exchange *exchange, const char *key, int64_t
 		snprintf(error, PARAMS_ERROR_SIZE, "missing \"%s\"", key);
 		return -EINVAL;
 	}
-	if (moment_parse(text, moment_now(), ns))
+	if (moment_parse_bound(text, moment_now(), ns))
 		return 0;
 	snprintf(error, PARAMS_ERROR_SIZE,
 		 "bad \"%s\" timestamp \"%.100s\": time in unsupported format \"%.100s\"", key,
@@ -110,7 +118,7 @@ static int read_limit(struct params *params, const struct exchange *exchange,
 	char *end;
 	errno = 0;
 	long limit = strtol(text, &end, 10);
-	if (*end || errno || (*text && end == text)) {
+	if (*end || errno || (*text && end == text) || isspace((unsigned char)*text)) {
 		snprintf(error, PARAMS_ERROR_SIZE,
 			 "bad \"limit\" \"%.100s\": strconv.Atoi: parsing \"%.100s\": invalid "
 			 "syntax",

@@ -94,6 +94,9 @@ bool routes_resolve(struct exchange *exchange, struct server_task *task)
 		exchange_refuse(exchange, EXCHANGE_UNAUTHORIZED, "a token is needed");
 	else if (verdict == GUARD_FORBIDDEN)
 		exchange_refuse(exchange, EXCHANGE_FORBIDDEN, "this token may not do that");
+	else if (exchange->query.has_nul)
+		exchange_refuse(exchange, EXCHANGE_BAD_REQUEST,
+				"bad request: there is a NUL in the query");
 	*task = (struct server_task){route->lane, route->run};
-	return verdict == GUARD_GRANTED;
+	return exchange->status == 0;
 }

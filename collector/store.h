@@ -54,11 +54,14 @@ struct store_batch {
 };
 
 struct store_query {
-	const char *service, *type;	 /* NULL: any */
-	const struct labels *labels;	 /* that must be there; NULL: any */
-	const struct selector *selector; /* NULL: any */
-	const struct tenant *tenant;	 /* whose profiles; NULL: everybody's */
-	int64_t from_ns, to_ns;		 /* of time_ns, both included */
+	const char *service, *type;  /* NULL: any */
+	const struct labels *labels; /* that must be there; NULL: any */
+	struct selector *selector;   /* NULL: any; what it costs is taken off its budget */
+	const struct tenant *tenant; /* whose profiles; NULL: everybody's */
+	int64_t from_ns, to_ns;	     /* of time_ns, both included */
+	/* Whether nobody waits for the answer any more, then -ECANCELED; NULL: somebody does. */
+	bool (*is_over)(void *asker);
+	void *asker;
 };
 
 /* How a body may be asked for: as it was uploaded, or as quickly merged as the engine can. */
@@ -132,7 +135,7 @@ struct store {
 	const struct store_engine *engine;
 };
 
-/* [any]    Whether a query means the profiles of a series, whatever their time. labels is the text
- *          form. */
-bool store_query_means(const struct store_query *, const char *service, const char *type,
-		       const char *labels);
+/* [any]    Whether a query means the profiles of a series, whatever their time: 1, 0, or -ETIME
+ * when its selector has cost too much. labels is the text form. */
+int store_query_means(const struct store_query *, const char *service, const char *type,
+		      const char *labels);

@@ -15,6 +15,14 @@ struct tenant {
 	struct labels labels;
 };
 
+static void free_tenant(struct tenant *tenant)
+{
+	free(tenant->service);
+	free(tenant->type);
+	labels_clear(&tenant->labels);
+	free(tenant);
+}
+
 /* Takes a constraint that is no label out of the labels. 0, -EINVAL, -ENOMEM. */
 static int take_pattern(struct tenant *tenant, const char *key, char **pattern)
 {
@@ -62,7 +70,7 @@ int tenant_parse(struct tenant **out, const char *text)
 		*out = tenant;
 		return 0;
 	}
-	tenant_release(tenant);
+	free_tenant(tenant);
 	return error == -ENOMEM ? error : -EINVAL;
 }
 
@@ -75,12 +83,8 @@ struct tenant *tenant_hold(struct tenant *tenant)
 
 void tenant_release(struct tenant *tenant)
 {
-	if (!tenant || --tenant->references > 0)
-		return;
-	free(tenant->service);
-	free(tenant->type);
-	labels_clear(&tenant->labels);
-	free(tenant);
+	if (tenant && --tenant->references == 0)
+		free_tenant(tenant);
 }
 
 static bool fits(const char *pattern, const char *value)
