@@ -8,18 +8,22 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
 	NAME_LEN = PARTITION_NAME_SIZE - 1,
 };
 
-static bool is_day(const char *name)
+bool days_is_day(const char *name)
 {
 	return strlen(name) == NAME_LEN && strspn(name, "0123456789") == NAME_LEN;
 }
@@ -43,6 +47,21 @@ static void insert(struct days *days, struct partition *partition)
 	pthread_mutex_unlock(&days->lock);
 }
 
+/* Two writers would cut off each other's records. */
+int days_lock(const char *root)
+{
+	char path[4096];
+	if (mkdir(root, 0700) && errno != EEXIST)
+		return -errno;
+	snprintf(path, sizeof path, "%s/lock", root);
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 || !flock(fd, LOCK_EX | LOCK_NB))
+		return fd < 0 ? -errno : fd;
+	int error = -errno;
+	close(fd);
+	return error;
+}
+
 int days_open(struct days *days, const char *root)
 {
 	int error = 0;
@@ -54,7 +73,7 @@ int days_open(struct days *days, const char *root)
 	if (!entries)
 		return -errno;
 	while (!error && (entry = readdir(entries))) {
-		if (!is_day(entry->d_name))
+		if (!days_is_day(entry->d_name))
 			continue;
 		struct partition *partition = partition_open(root, entry->d_name);
 		if (partition)

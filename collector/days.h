@@ -12,6 +12,11 @@ struct days {
 	bool is_open;
 };
 
+/* [any]    Whether the name of a directory is that of a partition. */
+bool days_is_day(const char *name);
+/* [any]    Makes the directory, unless it is there, and takes it for this process. A descriptor
+ * that is closed when it is over; -EWOULDBLOCK when another one has it, -errno. */
+int days_lock(const char *root);
 /* [writer] Opens all partitions that are in the directory root. 0, -errno. */
 int days_open(struct days *, const char *root);
 /* [writer] Releases all. */

@@ -15,15 +15,12 @@
 #include "collector/moment.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -374,19 +371,6 @@ static const struct store_engine local_engine = {
 	.close = local_close,
 };
 
-/* Two writers would cut off each other's records. */
-static int lock_directory(struct local_store *local)
-{
-	char path[4096];
-	if (mkdir(local->directory, 0700) && errno != EEXIST)
-		return -errno;
-	snprintf(path, sizeof path, "%s/lock", local->directory);
-	local->lock_fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (local->lock_fd < 0 || flock(local->lock_fd, LOCK_EX | LOCK_NB))
-		return -errno;
-	return 0;
-}
-
 static void init_waiting(struct local_store *local)
 {
 	pthread_condattr_t attributes;
@@ -426,7 +410,8 @@ int local_store_open(const struct local_store_options *options, struct store **s
 	pthread_mutex_init(&local->lock, NULL);
 	init_waiting(local);
 	local->directory = strdup(options->directory);
-	int error = local->directory ? lock_directory(local) : -ENOMEM;
+	local->lock_fd = local->directory ? days_lock(local->directory) : -ENOMEM;
+	int error = local->lock_fd < 0 ? local->lock_fd : 0;
 	if (!error)
 		error = days_open(&local->days, local->directory);
 	if (!error)

@@ -84,7 +84,7 @@ static void fill_in(struct store_put *put, const struct upload *upload,
 	int64_t now = moment_now();
 	put->body = upload->body;
 	profile->size = upload->size;
-	profile->arrived_ns = now;
+	profile->arrived_ns = upload->arrived_ns ? upload->arrived_ns : now;
 	profile->time_ns = inspection->time_ns ? inspection->time_ns
 			   : upload->time_ns   ? upload->time_ns
 					       : now;
@@ -92,7 +92,10 @@ static void fill_in(struct store_put *put, const struct upload *upload,
 		inspection->duration_ns ? inspection->duration_ns : upload->duration_ns;
 	memcpy(profile->totals, inspection->totals, sizeof profile->totals);
 	profile->total_count = inspection->total_count;
-	make_key(profile, upload);
+	if (upload->key)
+		memcpy(profile->key, upload->key, STORE_KEY_SIZE);
+	else
+		make_key(profile, upload);
 }
 
 /* The labels as a text, those included that the tenant gives it. */

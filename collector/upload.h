@@ -19,6 +19,8 @@ struct upload {
 	size_t size;
 	int64_t time_ns;      /* 0: not said; the profile's own wins */
 	int64_t duration_ns;  /* the same */
+	int64_t arrived_ns;   /* 0: now */
+	const uint8_t *key;   /* the one that it was stored under elsewhere; NULL: a new one */
 	const char *identity; /* equal for repetitions of one upload and nothing else, or NULL: then
 			       * the body is compared */
 	bool is_opaque;	      /* no pprof: not read */
