@@ -5,6 +5,7 @@
 #include "collector/inflate.h"
 #include "collector/moment.h"
 #include "collector/text.h"
+#include "encoder/utf8.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -28,7 +29,9 @@ static void make_part(char part[PART_MAX + 1], const char *name)
 	for (; name[len] && len < PART_MAX; len++) {
 		bool is_plain = isalnum((unsigned char)name[len]) || name[len] == '-' ||
 				name[len] == '_' || (name[len] == '.' && len > 0);
-		part[len] = is_plain ? name[len] : '_';
+		part[len] = '_';
+		if (is_plain)
+			part[len] = name[len];
 	}
 	part[len] = '\0';
 }
@@ -142,9 +145,14 @@ static const char *text_of(const cJSON *object, const char *key)
 
 static bool read_text(char out[STORE_TEXT_MAX], const cJSON *object, const char *key)
 {
+	char clean[3 * STORE_TEXT_MAX];
 	const char *text = text_of(object, key);
-	snprintf(out, STORE_TEXT_MAX, "%s", text);
-	return *text && strlen(text) < STORE_TEXT_MAX;
+	size_t len = strlen(text);
+	if (len == 0 || len >= STORE_TEXT_MAX)
+		return false;
+	utf8_clean(clean, sizeof clean, text, len);
+	snprintf(out, STORE_TEXT_MAX, "%.*s", STORE_TEXT_MAX - 1, clean);
+	return strlen(clean) < STORE_TEXT_MAX;
 }
 
 static bool read_labels(struct labels *labels, const cJSON *object)

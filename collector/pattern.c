@@ -298,24 +298,29 @@ static void read_bounds(struct reader *r, int begin)
 	repeat(r, begin, least, most);
 }
 
+/* * + ? or {}, after the part from begin on. */
+static void read_repetition(struct reader *r, int begin)
+{
+	if (*r->at == '{') {
+		read_bounds(r, begin);
+		return;
+	}
+	if (*r->at == '*')
+		make_loop(r, begin);
+	else if (*r->at == '+')
+		append(r, FORK, begin - r->pattern->count);
+	else
+		make_optional(r, begin);
+	r->at++;
+}
+
 static void read_branch(struct reader *r)
 {
 	while (!r->wrong && *r->at && *r->at != '|' && *r->at != ')') {
 		int begin = r->pattern->count;
 		read_atom(r);
-		while (!r->wrong && *r->at && strchr("*+?{", *r->at)) {
-			if (*r->at == '{') {
-				read_bounds(r, begin);
-				continue;
-			}
-			if (*r->at == '*')
-				make_loop(r, begin);
-			else if (*r->at == '+')
-				append(r, FORK, begin - r->pattern->count);
-			else
-				make_optional(r, begin);
-			r->at++;
-		}
+		while (!r->wrong && *r->at && strchr("*+?{", *r->at))
+			read_repetition(r, begin);
 	}
 }
 

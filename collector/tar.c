@@ -237,7 +237,7 @@ static int read_header(struct tar *tar, struct header *header)
 int tar_next(struct tar *tar, struct tar_entry *entry)
 {
 	struct extension extension = {0};
-	struct header header;
+	struct header header = {0};
 	int got;
 	while ((got = read_header(tar, &header)) > 0 && strchr("xLgK", header.type) &&
 	       header.type) {

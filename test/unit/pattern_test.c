@@ -82,14 +82,18 @@ START_TEST(what_is_none_is_refused)
 		"\\q",
 		"(a{200}){200}",
 		"a{2}{2}{2}{2}{2}{2}{2}{2}{2}{2}{2}{2}",
-		"((((((((((((((((((((((((((((((((((x))))))))))))"
-		"))))))))))))))))))))))",
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		const char *wrong = NULL;
 		ck_assert_msg(!pattern_compile(texts[i], &wrong), "%s is taken", texts[i]);
 		ck_assert_ptr_nonnull(wrong);
 	}
+	char deep[70] = "";
+	memset(deep, '(', 34);
+	memset(deep + 34, ')', 34);
+	const char *wrong = NULL;
+	ck_assert_ptr_null(pattern_compile(deep, &wrong));
+	ck_assert_str_eq(wrong, "groups are nested too deeply");
 }
 END_TEST
 
