@@ -28,7 +28,7 @@ bool days_is_day(const char *name)
 	return strlen(name) == NAME_LEN && strspn(name, "0123456789") == NAME_LEN;
 }
 
-static void name_day(char name[PARTITION_NAME_SIZE], int64_t now_ns)
+void days_name(char name[PARTITION_NAME_SIZE], int64_t now_ns)
 {
 	struct tm tm;
 	time_t seconds = (time_t)(now_ns / MOMENT_SECOND);
@@ -102,7 +102,7 @@ int days_today(struct days *days, int64_t now_ns, struct partition **today,
 	       struct partition **older)
 {
 	char name[PARTITION_NAME_SIZE];
-	name_day(name, now_ns);
+	days_name(name, now_ns);
 	*today = *older = NULL;
 	pthread_mutex_lock(&days->lock);
 	for (struct partition *at = days->first; at; at = at->next) {
@@ -202,7 +202,7 @@ static void leave_list(struct days *days, struct partition *partition)
 static bool is_today(const struct partition *partition, int64_t now_ns)
 {
 	char name[PARTITION_NAME_SIZE];
-	name_day(name, now_ns);
+	days_name(name, now_ns);
 	return strcmp(partition->name, name) >= 0;
 }
 

@@ -14,6 +14,8 @@ struct days {
 
 /* [any]    Whether the name of a directory is that of a partition. */
 bool days_is_day(const char *name);
+/* [any]    The name of the day, UTC, that this time is in. */
+void days_name(char name[PARTITION_NAME_SIZE], int64_t ns);
 /* [any]    Makes the directory, unless it is there, and takes it for this process. A descriptor
  * that is closed when it is over; -EWOULDBLOCK when another one has it, -errno. */
 int days_lock(const char *root);

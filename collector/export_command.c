@@ -100,6 +100,14 @@ static bool read_words(struct words *words, struct params *params, int argc, cha
 	return false;
 }
 
+/* An empty tar of a directory that was misspelt would be found out too late. */
+static bool is_data(const char *root)
+{
+	char path[4096];
+	snprintf(path, sizeof path, "%s/lock", root);
+	return access(path, F_OK) == 0;
+}
+
 static int write_profile(void *context, const char *day, const struct store_profile *profile,
 			 const uint8_t *body)
 {
@@ -143,6 +151,11 @@ int export_command(int argc, char **argv)
 		return STATUS_USAGE;
 	}
 	int status = STATUS_FAILED;
+	if (!is_data(words.root)) {
+		fprintf(stderr, "conprofd export: %s: this is no data directory\n", words.root);
+		params_clear(&params);
+		return status;
+	}
 	FILE *to = words.output ? fopen(words.output, "we") : stdout;
 	if (!to)
 		fprintf(stderr, "conprofd export: %s: %s\n", words.output, strerror(errno));

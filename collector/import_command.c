@@ -45,7 +45,8 @@ static const char usage[] =
 
 struct importing {
 	struct options options;
-	struct days days;
+	const char *root;
+	struct partition *day; /* the one that was stored to last */
 	struct inspectors *inspectors;
 	struct store_put puts[GROUP_MAX]; /* which arrived on one day */
 	size_t count, bytes;
@@ -94,20 +95,26 @@ static void forget_group(struct importing *im)
 	im->count = im->bytes = 0;
 }
 
+/* One day is open at a time, however many there are. */
+static int open_day(struct importing *im, int64_t arrived_ns)
+{
+	char name[PARTITION_NAME_SIZE];
+	days_name(name, arrived_ns);
+	if (im->day && !strcmp(im->day->name, name))
+		return 0;
+	partition_release(im->day);
+	im->day = partition_open(im->root, name);
+	return im->day ? 0 : -errno;
+}
+
 static int put_group(struct importing *im, struct store_put **at)
 {
-	struct partition *day;
-	struct partition_puts puts = {.at = at,
-				      .count = im->count,
-				      .retention = &im->options.retention,
-				      .segment_size = SEGMENT_SIZE};
-	int error = days_today(&im->days, at[0]->profile.arrived_ns, &day, &puts.older);
-	if (error)
-		return error;
-	error = partition_put(day, &puts);
-	partition_release(puts.older);
-	partition_release(day);
-	return error;
+	const struct partition_puts puts = {.at = at,
+					    .count = im->count,
+					    .retention = &im->options.retention,
+					    .segment_size = SEGMENT_SIZE};
+	int error = open_day(im, at[0]->profile.arrived_ns);
+	return error ? error : partition_put(im->day, &puts);
 }
 
 /* What is stored is on the disk when this is over. */
@@ -188,21 +195,30 @@ static int read_all(struct importing *im, struct archive *archive)
 
 /* ---- the whole ----------------------------------------------------------------------------- */
 
-static void tell(struct importing *im)
+static void tell_of_size(const struct importing *im)
 {
 	uint64_t max = im->options.retention.max_bytes;
 	struct store_figures figures = {0};
+	struct days days = {0};
+	if (max && !days_open(&days, im->root)) {
+		days_figures(&days, &figures);
+		if (figures.bytes > max)
+			printf("%" PRIu64 " bytes are there, --retention-size is %" PRIu64
+			       ": conprofd drops the oldest when it starts\n",
+			       figures.bytes, max);
+	}
+	days_close(&days);
+}
+
+static void tell(const struct importing *im)
+{
 	printf("%" PRIu64 " profiles stored, %" PRIu64 " known already, %" PRIu64 " refused\n",
 	       im->stored, im->known, im->refused);
 	if (im->expired)
 		printf("%" PRIu64 " of those stored are older than --retention or a rule says: "
 		       "conprofd drops them when it starts, unless it is told otherwise\n",
 		       im->expired);
-	days_figures(&im->days, &figures);
-	if (max && figures.bytes > max)
-		printf("%" PRIu64 " bytes are there, --retention-size is %" PRIu64
-		       ": conprofd drops the oldest when it starts\n",
-		       figures.bytes, max);
+	tell_of_size(im);
 }
 
 static int run(struct importing *im, FILE *from)
@@ -236,16 +252,14 @@ static int import_into(struct importing *im, const char *root, FILE *from)
 					     : strerror(-lock));
 		return STATUS_FAILED;
 	}
+	im->root = root;
 	im->inspectors = inspectors_create(im->options.inflated_max);
-	int error = im->inspectors ? days_open(&im->days, root) : -ENOMEM;
-	if (!error)
-		error = run(im, from);
+	int error = im->inspectors ? run(im, from) : -ENOMEM;
+	partition_release(im->day);
 	if (error)
 		fprintf(stderr, "conprofd import: %s\n", reason(error));
-	if (im->days.is_open)
-		tell(im);
+	tell(im);
 	forget_group(im);
-	days_close(&im->days);
 	inspectors_destroy(im->inspectors);
 	close(lock);
 	return error || im->refused ? STATUS_FAILED : 0;

@@ -138,6 +138,10 @@ for words in "--service load" "$dir/data --nothing x" "$dir/data --from x" "$dir
 	"$conprofd" export $words >"$dir/out" 2>"$dir/err" || status=$?
 	same "exit status of export $words" "$status" 2
 done
+status=0
+"$conprofd" export "$dir" >"$dir/out" 2>"$dir/err" || status=$?
+same "exit status of an export of another directory" "$status $(cat "$dir/out")" "1 "
+matches "what it says" "$(cat "$dir/err")" 'this is no data directory'
 say "a choice is written as in queries"
 
 # ---- packed by others, and broken ------------------------------------------------------------------
@@ -186,4 +190,6 @@ import_from old "$dir/bad.tar" "1 profiles stored, 0 known already, 0 refused"
 matches "what is said of old ones" "$(cat "$dir/import")" '^1 of those stored are older than'
 import_from kept "$dir/bad.tar" "1 profiles stored, 0 known already, 0 refused" --retention 0
 same "lines about retention" "$(wc -l <"$dir/import")" 1
+import_from kept "$dir/bad.tar" "0 profiles stored, 1 known already, 0 refused" --retention-size 1K --retention 0
+matches "what is said of the size" "$(cat "$dir/import")" 'bytes are there, --retention-size is 1024'
 say "what cannot be used is refused with a reason, and what retention will drop is said"
