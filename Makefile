@@ -145,7 +145,7 @@ build/conprofd: build/release/conprofd
 
 $(B)/conprofd: $(COLLECTOR_O) $(patsubst %,$(B)/native/encoder/%.o,gzip intern utf8)
 	$(SAY) LINK $@
-	$(Q)$(NATIVE_CC) $(OPT_$(VARIANT)) -o $@ $^ -lz -ldeflate -lzstd -lmicrohttpd -lsqlite3 -lcjson -lpthread
+	$(Q)$(NATIVE_CC) $(OPT_$(VARIANT)) -o $@ $^ -lz -ldeflate -lzstd -lmicrohttpd -lnettle -lsqlite3 -lcjson -lpthread
 
 # ---- tests -----------------------------------------------------------------------------------------
 
@@ -165,6 +165,16 @@ demo:
 
 bench: all
 	$(Q)scripts/bench
+
+# PROFEFE=PATH compares with the real one, see test/oracle/oracle.mk.
+bench-collector: all build/bench/upload build/bench/rows $(CHURN)/done
+	$(Q)python3 test/bench/collector.py --profefe "$(PROFEFE)"
+
+build/bench/upload: test/bench/upload.c
+	$(Q)mkdir -p $(@D) && $(NATIVE_CC) $(BASE) -O2 -o $@ $< -pthread
+
+build/bench/rows: test/bench/rows.c $(B)/native.a
+	$(Q)mkdir -p $(@D) && $(NATIVE_CC) $(BASE) -O2 -o $@ $^ $(TEST_LIBS)
 
 # ---- installation ----------------------------------------------------------------------------------
 
@@ -189,7 +199,7 @@ distclean:
 	rm -rf build
 
 force:
-.PHONY: all demo check lint bench install uninstall clean distclean force
+.PHONY: all demo check lint bench bench-collector install uninstall clean distclean force
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -2,10 +2,9 @@
 /* codex.c -- the dictionary that the compact records of one service on one day refer to. */
 #include "collector/codex.h"
 
-#include "collector/sha256.h"
-
 #include <errno.h>
 #include <fcntl.h>
+#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,12 +19,12 @@ enum {
 /* A service may be called anything, and a file may not. */
 void codex_name(char name[CODEX_NAME_SIZE], const char *service)
 {
-	struct sha256 sha;
-	uint8_t digest[SHA256_SIZE];
+	struct sha256_ctx sha;
+	uint8_t digest[SHA256_DIGEST_SIZE];
 	size_t len = 0;
 	sha256_init(&sha);
-	sha256_update(&sha, service, strlen(service));
-	sha256_final(&sha, digest);
+	sha256_update(&sha, strlen(service), (const uint8_t *)service);
+	sha256_digest(&sha, SHA256_DIGEST_SIZE, digest);
 	for (size_t i = 0; i < NAME_BYTES; i++)
 		len += (size_t)snprintf(name + len, CODEX_NAME_SIZE - len, "%02x", digest[i]);
 	snprintf(name + len, CODEX_NAME_SIZE - len, ".dict");

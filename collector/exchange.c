@@ -74,6 +74,13 @@ void exchange_name_file(struct exchange *exchange, const char *name)
 	exchange->file_name = strdup(name);
 }
 
+const struct tenant *exchange_tenant(const struct exchange *exchange)
+{
+	if (exchange->is_for_everybody)
+		return NULL;
+	return exchange->tenant ? exchange->tenant : tenant_nobody();
+}
+
 void exchange_clear(struct exchange *exchange)
 {
 	free(exchange->path);

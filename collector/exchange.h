@@ -38,8 +38,10 @@ struct exchange {
 	char *content_type, *authorization, *api_key; /* headers, "" when absent */
 	const uint8_t *body;			      /* stays until there is the answer */
 	size_t body_size;
-	bool is_local;	       /* it came over a unix socket */
-	struct tenant *tenant; /* whose profiles it is about; held; NULL: everybody's */
+	bool is_local; /* it came over a unix socket */
+	/* Whose profiles it is about, see exchange_tenant: nobody's, until the routes say. */
+	struct tenant *tenant; /* held */
+	bool is_for_everybody;
 
 	unsigned status; /* of the answer; 0: there is none yet */
 	const char *answer_type;
@@ -62,5 +64,8 @@ __attribute__((format(printf, 3, 4))) void exchange_refuse(struct exchange *, un
 void exchange_fail(struct exchange *, int error);
 /* [any]    Names the file that a browser would save the answer as. */
 void exchange_name_file(struct exchange *, const char *name);
+/* [any]    Whose profiles the request is about: for each query of the store and each reading. NULL:
+ *          everybody's. */
+const struct tenant *exchange_tenant(const struct exchange *);
 /* [any]    Frees what request and answer consist of. */
 void exchange_clear(struct exchange *);

@@ -39,12 +39,12 @@ static const char *const keys[] = {"service", "type", "labels", "selector", "fro
 
 struct words {
 	const char *root, *output;
-	struct exchange exchange; /* which the choice is put into */
+	struct query_string choice;
 };
 
 static const char *set(struct words *words, const char *name, const char *value)
 {
-	struct query_string *query = &words->exchange.query;
+	struct query_string *query = &words->choice;
 	if (!value)
 		return "a value is missing";
 	if (!strcmp(name, "output")) {
@@ -78,6 +78,7 @@ static void open_range(struct query_string *query)
 /* False, and it was said what is wrong. */
 static bool read_words(struct words *words, struct params *params, int argc, char **argv)
 {
+	static const struct exchange everybody = {.is_for_everybody = true};
 	char why[PARAMS_ERROR_SIZE] = "which directory?";
 	const char *wrong = NULL;
 	for (int i = 1; i < argc && !wrong; i++) {
@@ -92,8 +93,9 @@ static bool read_words(struct words *words, struct params *params, int argc, cha
 			words->root = argv[i];
 		}
 	}
-	open_range(&words->exchange.query);
-	if (!wrong && words->root && !params_read_query(params, &words->exchange, true, why))
+	open_range(&words->choice);
+	if (!wrong && words->root &&
+	    !params_read_query_of(params, &everybody, &words->choice, true, why))
 		return true;
 	fprintf(stderr, "conprofd export: %s\nTry 'conprofd export --help'.\n",
 		words->root || wrong ? why : "which directory?");

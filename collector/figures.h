@@ -21,8 +21,13 @@
 	X(unauthorized, "requests refused for want of a token (401, 403)") \
 	X(slow_clients, "connections closed because they took too long") \
 	X(requests, "requests of any kind") \
-	X(merges, "merged profiles that were sent") \
-	X(merged_profiles, "profiles that were read for them")
+	X(merges, "merged profiles") \
+	X(merged_profiles, "profiles that were read for them") \
+	X(merges_late, "merges that were given up after merge-deadline") \
+	X(answers_top, "tables of functions that were sent") \
+	X(answers_flame, "flame graphs that were sent") \
+	X(answers_folded, "folded texts that were sent") \
+	X(answers_speedscope, "profiles for speedscope that were sent")
 /* clang-format on */
 
 enum figure {

@@ -2,9 +2,8 @@
 /* guard.c -- who may do what: tokens from a file, of which only hashes are stored. */
 #include "collector/guard.h"
 
-#include "collector/sha256.h"
-
 #include <errno.h>
+#include <nettle/sha2.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +23,7 @@ struct guard {
 	struct entry {
 		char name[NAME_SIZE];
 		unsigned scopes;
-		uint8_t hash[SHA256_SIZE];
+		uint8_t hash[SHA256_DIGEST_SIZE];
 		struct tenant *tenant; /* NULL: no constraints */
 	} entries[];
 };
@@ -52,11 +51,11 @@ unsigned guard_scopes(const char *words)
 	return scopes;
 }
 
-static bool parse_hash(uint8_t hash[SHA256_SIZE], const char *hex)
+static bool parse_hash(uint8_t hash[SHA256_DIGEST_SIZE], const char *hex)
 {
 	if (strlen(hex) != GUARD_HASH_SIZE - 1)
 		return false;
-	for (size_t i = 0; i < SHA256_SIZE; i++) {
+	for (size_t i = 0; i < SHA256_DIGEST_SIZE; i++) {
 		char pair[] = {hex[2 * i], hex[2 * i + 1], '\0'};
 		char *end;
 		hash[i] = (uint8_t)strtoul(pair, &end, 16);
@@ -149,7 +148,7 @@ void guard_destroy(struct guard *guard)
 static bool is_same(const uint8_t *a, const uint8_t *b)
 {
 	unsigned differs = 0;
-	for (size_t i = 0; i < SHA256_SIZE; i++)
+	for (size_t i = 0; i < SHA256_DIGEST_SIZE; i++)
 		differs |= (unsigned)(a[i] ^ b[i]);
 	return differs == 0;
 }
@@ -167,12 +166,12 @@ static bool allows(const struct entry *entry, enum guard_scope scope)
 static enum guard_verdict check(const struct guard *guard, const char *name, const char *token,
 				enum guard_scope scope, struct tenant **tenant)
 {
-	uint8_t hash[SHA256_SIZE];
-	struct sha256 sha;
+	uint8_t hash[SHA256_DIGEST_SIZE];
+	struct sha256_ctx sha;
 	enum guard_verdict verdict = GUARD_UNKNOWN;
 	sha256_init(&sha);
-	sha256_update(&sha, token, strlen(token));
-	sha256_final(&sha, hash);
+	sha256_update(&sha, strlen(token), (const uint8_t *)token);
+	sha256_digest(&sha, SHA256_DIGEST_SIZE, hash);
 	for (size_t i = 0; i < guard->count; i++) {
 		const struct entry *entry = &guard->entries[i];
 		if (!is_same(entry->hash, hash) || (name && strcmp(name, entry->name) != 0))
@@ -246,14 +245,14 @@ static void to_hex(char *out, const uint8_t *bytes, size_t size)
 
 int guard_make_token(char token[GUARD_TOKEN_SIZE], char hash[GUARD_HASH_SIZE])
 {
-	uint8_t random[(GUARD_TOKEN_SIZE - 1) / 2], digest[SHA256_SIZE];
-	struct sha256 sha;
+	uint8_t random[(GUARD_TOKEN_SIZE - 1) / 2], digest[SHA256_DIGEST_SIZE];
+	struct sha256_ctx sha;
 	if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
 		return -errno;
 	to_hex(token, random, sizeof random);
 	sha256_init(&sha);
-	sha256_update(&sha, token, strlen(token));
-	sha256_final(&sha, digest);
+	sha256_update(&sha, strlen(token), (const uint8_t *)token);
+	sha256_digest(&sha, SHA256_DIGEST_SIZE, digest);
 	to_hex(hash, digest, sizeof digest);
 	return 0;
 }

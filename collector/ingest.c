@@ -18,7 +18,7 @@ int ingest_add(struct ingest *ingest, const struct upload *upload, char error[IN
 		return -E2BIG;
 	}
 	struct upload own = *upload;
-	own.tenant = exchange->tenant;
+	own.tenant = exchange_tenant(exchange);
 	int status = upload_read(&own, exchange->collector->inspectors,
 				 &ingest->puts[ingest->count], error);
 	ingest->count += !status;

@@ -4,6 +4,7 @@
 
 #include "collector/agent_api.h"
 #include "collector/collector.h"
+#include "collector/diff_api.h"
 #include "collector/explore_api.h"
 #include "collector/profefe_api.h"
 #include "collector/pyroscope_api.h"
@@ -29,6 +30,7 @@ static const struct route routes[] = {
 	{"GET", "/api/0/profiles", GUARD_QUERY, SERVER_QUERY, profefe_list},
 	{"GET", "/api/0/profile", GUARD_QUERY, SERVER_QUERY, profefe_merge_old},
 	{"GET", "/api/0/profiles/merge", GUARD_QUERY, SERVER_QUERY, profefe_merge},
+	{"GET", "/api/0/profiles/diff", GUARD_QUERY, SERVER_QUERY, diff_get},
 	{"GET", "/api/0/profiles/", GUARD_QUERY, SERVER_QUERY, profefe_get},
 	{"GET", "/api/0/services", GUARD_QUERY, SERVER_QUERY, explore_services},
 	{"GET", "/api/0/types", GUARD_QUERY, SERVER_QUERY, explore_types},
@@ -97,6 +99,7 @@ bool routes_resolve(struct exchange *exchange, struct server_task *task)
 	else if (exchange->query.has_nul)
 		exchange_refuse(exchange, EXCHANGE_BAD_REQUEST,
 				"bad request: there is a NUL in the query");
+	exchange->is_for_everybody = verdict == GUARD_GRANTED && !exchange->tenant;
 	*task = (struct server_task){route->lane, route->run};
 	return exchange->status == 0;
 }

@@ -10,13 +10,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libdeflate.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
-#include <zlib.h>
 
 static const uint8_t file_magic[8] = "CPSEGM1\n";
 static const uint8_t record_magic[4] = {0xc0, 0x9f, 'R', '1'};
@@ -133,9 +133,9 @@ int segment_open(struct segment *segment, int directory, uint32_t number)
 
 static uint32_t crc_of(const uint8_t head[HEAD_SIZE], const struct segment_record *record)
 {
-	uLong crc = crc32_z(0, head + CRC_FROM, HEAD_SIZE - CRC_FROM);
-	crc = crc32_z(crc, record->docket, record->docket_size);
-	return (uint32_t)crc32_z(crc, record->body, record->body_size);
+	uint32_t crc = libdeflate_crc32(0, head + CRC_FROM, HEAD_SIZE - CRC_FROM);
+	crc = libdeflate_crc32(crc, record->docket, record->docket_size);
+	return libdeflate_crc32(crc, record->body, record->body_size);
 }
 
 int segment_append(struct segment *segment, const struct segment_record *record, uint64_t *offset)

@@ -27,6 +27,7 @@ static void keep_newest(struct selection *selection)
 		free(selection->at[i].text);
 	memmove(selection->at, selection->at + extra, selection->newest * sizeof selection->at[0]);
 	selection->count = selection->newest;
+	selection->oldest_ns = selection->at[0].time_ns;
 }
 
 static int make_room(struct selection *selection)
@@ -52,6 +53,8 @@ static int make_room(struct selection *selection)
 static int add(void *context, const struct store_profile *profile)
 {
 	struct selection *selection = context;
+	if (profile->time_ns < selection->oldest_ns)
+		return 0; /* so many newer ones are there already */
 	selection->too_many = !selection->newest && selection->count == selection->most;
 	if (selection->too_many)
 		return -E2BIG;
@@ -69,6 +72,7 @@ static int add(void *context, const struct store_profile *profile)
 int selection_find(struct selection *selection, struct store *store,
 		   const struct store_query *query)
 {
+	selection->oldest_ns = INT64_MIN;
 	int error = store->engine->find(store, query, add, selection);
 	if (!error)
 		keep_newest(selection);

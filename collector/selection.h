@@ -15,6 +15,7 @@ struct selection {
 	size_t most;   /* beyond, too_many is set and the search ends */
 	char *(*describe)(const struct store_profile *); /* makes the text; NULL: there is none */
 	bool too_many;
+	int64_t oldest_ns; /* older ones are not kept any more */
 	struct selected *at;
 	size_t count, room;
 };

@@ -74,6 +74,13 @@ int tenant_parse(struct tenant **out, const char *text)
 	return error == -ENOMEM ? error : -EINVAL;
 }
 
+const struct tenant *tenant_nobody(void)
+{
+	static char none[] = ""; /* and a service is never empty */
+	static const struct tenant nobody = {.service = none};
+	return &nobody;
+}
+
 struct tenant *tenant_hold(struct tenant *tenant)
 {
 	if (tenant)

@@ -18,6 +18,8 @@ struct tenant;
 /* [any]    Reads constraints. 0 and *tenant, with one reference; -EINVAL when they cannot be
  *          understood, or there are none; -ENOMEM. */
 int tenant_parse(struct tenant **, const char *text);
+/* [any]    The tenant that has nothing. */
+const struct tenant *tenant_nobody(void);
 /* [any]    One user more, and less; NULL, which is everybody, is fine. */
 struct tenant *tenant_hold(struct tenant *);
 void tenant_release(struct tenant *);

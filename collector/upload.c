@@ -4,9 +4,9 @@
 #include "collector/upload.h"
 
 #include "collector/moment.h"
-#include "collector/sha256.h"
 
 #include <errno.h>
+#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,15 +34,15 @@ static const char *suggested_type(const char *sample_types)
 	return type;
 }
 
-static void hash_text(struct sha256 *sha, const char *text)
+static void hash_text(struct sha256_ctx *sha, const char *text)
 {
-	sha256_update(sha, text, strlen(text) + 1);
+	sha256_update(sha, strlen(text) + 1, (const uint8_t *)text);
 }
 
 static void make_key(struct store_profile *profile, const struct upload *upload)
 {
-	uint8_t digest[SHA256_SIZE];
-	struct sha256 sha;
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	struct sha256_ctx sha;
 	sha256_init(&sha);
 	hash_text(&sha, profile->service);
 	hash_text(&sha, profile->type);
@@ -50,10 +50,10 @@ static void make_key(struct store_profile *profile, const struct upload *upload)
 	if (upload->identity) {
 		hash_text(&sha, upload->identity);
 	} else {
-		sha256_update(&sha, &upload->time_ns, sizeof upload->time_ns);
-		sha256_update(&sha, upload->body, upload->size);
+		sha256_update(&sha, sizeof upload->time_ns, (const uint8_t *)&upload->time_ns);
+		sha256_update(&sha, upload->size, upload->body);
 	}
-	sha256_final(&sha, digest);
+	sha256_digest(&sha, SHA256_DIGEST_SIZE, digest);
 	memcpy(profile->key, digest, STORE_KEY_SIZE);
 }
 

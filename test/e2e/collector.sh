@@ -124,7 +124,7 @@ asked 404 'nothing found' "/api/0/profiles/merge?service=web&type=mutex&$always"
 asked 404 'nothing found' '/api/0/profiles/20200101-00000001'
 asked 405 "can't merge profiles of unknown type" "/api/0/profiles/merge?service=web&$always"
 asked 405 "can't merge profiles of trace type" "/api/0/profiles/merge?service=web&type=trace&$always"
-asked 500 'cannot merge' "/api/0/profiles/$first+$trace"
+asked 422 'cannot merge: profile 2: ' "/api/0/profiles/$first+$trace"
 say "profefe's API of today and of 2019"
 
 # ---- what there is, and how much of it -------------------------------------------------------------

@@ -99,6 +99,19 @@ hidden "/api/0/series?$always&service=other"
 hidden "/api/0/profiles/$theirs"
 hidden "/api/0/profiles/$theirs+$others"
 hidden /api/0/profiles/20200101-00000001
+for format in flame top folded speedscope; do
+	hidden "/api/0/profiles/merge?service=shop-eu&type=cpu&$always&format=$format"
+	hidden "/api/0/profiles/$theirs?format=$format"
+done
+diff="/api/0/profiles/diff?service=shop&type=cpu&$always&base_from=0&base_to=now"
+as pay_out "$diff"
+same "status of a comparison of the team's own" "$status" 200
+as pay_out "$diff&base_service=shop-eu"
+same "the answer to a comparison with theirs" "$(cat "$dir/answer")" '{"code":404,"error":"base: nothing found"}'
+as all "$diff&base_service=shop-eu"
+same "status of a comparison for who may see both" "$status" 200
+hidden "/api/0/profiles/diff?ids=$mine&base_ids=$theirs"
+hidden "/api/0/profiles/diff?ids=$theirs&base_ids=$mine"
 as pay_out "/api/0/profiles/$mine+$theirs+$others"
 near "the total of a merge with what is not there" "$(python3 test/e2e/pprof.py total "$dir/answer")" \
 	"$(python3 test/e2e/pprof.py total "$dir/1.pb.gz")" 0.001

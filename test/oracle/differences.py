@@ -88,8 +88,6 @@ RULES = (
          "what is no id is nobody's id"),
     Rule("today records", "status", r"id |merge: ", "^500", "^422 cannot merge",
          "profiles of different kinds: what was asked is wrong, not the server, and it is said why"),
-    Rule("today records", "envelope", r"id .*trace", "failed to get", "cannot merge",
-         "it is said why"),
     Rule("today records", "addresses", "merge|limit", "", "",
          "profefe merges the newest first, we the oldest: the first one's addresses stay"),
     Rule("today records", "profile", r"merge: (another file|default type|drop frames|time 0|flags), by",
