@@ -10,8 +10,8 @@
 #include <string.h>
 
 struct side {
-	struct exchange asked; /* nothing but the query: of the base, as if it were the only one */
-	const char *what;      /* begins what is said of it */
+	struct query_string asked; /* of the base, as if it were the only one */
+	const char *what;	   /* begins what is said of it */
 	struct params params;
 	struct selection selection;
 };
@@ -52,10 +52,10 @@ static bool find_ids(struct exchange *exchange, struct side *side, const char *i
 static bool find(struct exchange *exchange, struct side *side)
 {
 	char why[PARAMS_ERROR_SIZE];
-	const char *ids = query_get(&side->asked.query, "ids");
+	const char *ids = query_get(&side->asked, "ids");
 	if (*ids)
 		return find_ids(exchange, side, ids);
-	if (!params_read_query(&side->params, &side->asked, false, why))
+	if (!params_read_query_of(&side->params, exchange, &side->asked, false, why))
 		return request_selection_find(exchange, &side->params, side->what,
 					      &side->selection);
 	exchange_refuse(exchange, EXCHANGE_BAD_REQUEST, "bad request: %s%s", side->what, why);
@@ -65,8 +65,8 @@ static bool find(struct exchange *exchange, struct side *side)
 static void compare(struct exchange *exchange, struct side sides[2])
 {
 	struct answer_wish wish;
-	sides[0].asked.query = exchange->query;
-	take_base(&sides[1].asked.query, &exchange->query);
+	sides[0].asked = exchange->query;
+	take_base(&sides[1].asked, &exchange->query);
 	if (answer_wish_read_diff(&wish, exchange) && find(exchange, &sides[0]) &&
 	    find(exchange, &sides[1]))
 		merge_render_diff(exchange, &sides[0].selection, &sides[1].selection, &wish);

@@ -15,6 +15,7 @@
 	X(uploads_malformed, "uploads refused because of what they say (4xx)") \
 	X(uploads_no_space, "uploads refused because the disk was full (507)") \
 	X(uploads_failed, "uploads that failed for a reason of our own (500)") \
+	X(attachments_left_out, "attachments that are no profiles, as go.trace and metrics.json") \
 	X(overloads, "requests refused because too much was waiting (503)") \
 	X(too_large, "requests refused because of their size (413)") \
 	X(unauthorized, "requests refused for want of a token (401, 403)") \

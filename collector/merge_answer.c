@@ -64,7 +64,8 @@ static void answer_one(struct exchange *exchange, const struct selection *select
 	const char *id = selection->at[0].id;
 	struct store *store = exchange->collector->store;
 	struct store_body body;
-	int error = store->engine->read(store, id, STORE_UPLOADED, &body);
+	const struct store_wanted wanted = {id, exchange_tenant(exchange), STORE_UPLOADED};
+	int error = store->engine->read(store, &wanted, &body);
 	if (error) {
 		refuse_one(exchange, error, id);
 		return;

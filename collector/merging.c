@@ -68,8 +68,10 @@ static int get(void *data, size_t i, struct merge_profile *profile, char why[MER
 	memset(profile, 0, sizeof *profile);
 	if (!body)
 		return -ENOMEM;
+	const struct store_wanted wanted = {id, exchange_tenant(reading->merging->exchange),
+					    STORE_COMPACT};
 	look_around(reading);
-	int error = store->engine->read(store, id, STORE_COMPACT, body);
+	int error = store->engine->read(store, &wanted, body);
 	if (error) {
 		free(body);
 		return refuse(error, id, why);
