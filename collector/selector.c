@@ -80,7 +80,7 @@ static void clear_matcher(struct matcher *matcher)
 static int take_matcher(struct matcher *matcher, const char **text, char error[SELECTOR_ERROR_SIZE])
 {
 	const char *begin = *text;
-	const char *wrong = NULL;
+	char wrong[PATTERN_ERROR_SIZE] = "";
 	bool is_pattern;
 	memset(matcher, 0, sizeof *matcher);
 	matcher->key = take_key(text);
@@ -91,17 +91,16 @@ static int take_matcher(struct matcher *matcher, const char **text, char error[S
 	}
 	*text += strspn(*text, blanks);
 	matcher->value = take_value(text);
-	if (!matcher->value)
-		wrong = "a value without its closing quote";
-	else if (is_pattern)
-		matcher->pattern = pattern_compile(matcher->value, &wrong);
-	if (!wrong)
+	bool has_value = matcher->value != NULL;
+	if (has_value && is_pattern)
+		matcher->pattern = pattern_compile(matcher->value, wrong);
+	if (has_value && (!is_pattern || matcher->pattern))
 		return 0;
 	clear_matcher(matcher);
-	if (is_pattern)
-		snprintf(error, SELECTOR_ERROR_SIZE, "a regular expression: %s: \"%.60s\"", wrong,
-			 begin);
-	return is_pattern ? -EINVAL : complain(error, wrong, begin);
+	if (!has_value)
+		return complain(error, "a value without its closing quote", begin);
+	snprintf(error, SELECTOR_ERROR_SIZE, "a regular expression: %s: \"%.40s\"", wrong, begin);
+	return -EINVAL;
 }
 
 int selector_parse(struct selector *selector, const char *text, char error[SELECTOR_ERROR_SIZE])

@@ -14,11 +14,11 @@
 enum {
 	SELECTOR_MAX = 16,
 	SELECTOR_ERROR_SIZE = 160,
-	SELECTOR_BUDGET = 1 << 29, /* of all that one selector matches, see pattern.h */
+	SELECTOR_BUDGET = 2000000000, /* ns for all that one selector matches, see pattern.h */
 };
 
 struct selector {
-	uint64_t budget; /* what its patterns may cost still */
+	uint64_t budget; /* ns that its patterns may take still */
 	size_t count;
 	struct matcher {
 		char *key, *value;

@@ -95,11 +95,9 @@ START_TEST(what_is_wrong_is_refused_with_a_reason)
 		"a=\"x",
 		"a=~\"(\"",
 		"a=~\"[\"",
-		"a=~\"x{1,9999}\"",
+		"a=~\"x{2,1}\"",
 		"a=~\"(a)\\\\1\"",
 		"a=~\"x\\\\\"",
-		"a=~\"x{256}\"",
-		"a=~\"((x{50}){50})\"",
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct selector selector;
