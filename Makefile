@@ -145,7 +145,7 @@ build/conprofd: build/release/conprofd
 
 $(B)/conprofd: $(COLLECTOR_O) $(patsubst %,$(B)/native/encoder/%.o,gzip intern utf8)
 	$(SAY) LINK $@
-	$(Q)$(NATIVE_CC) $(OPT_$(VARIANT)) -o $@ $^ -lz -ldeflate -lzstd -lmicrohttpd -lnettle -lsqlite3 -lcjson -lpthread
+	$(Q)$(NATIVE_CC) $(OPT_$(VARIANT)) -o $@ $^ -lz -ldeflate -lzstd -lmicrohttpd -lnettle -lpcre2-8 -lsqlite3 -lcjson -lpthread
 
 # ---- tests -----------------------------------------------------------------------------------------
 

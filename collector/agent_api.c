@@ -25,6 +25,10 @@ static void refuse(struct exchange *exchange, int status, const char *why)
 		exchange_fail(exchange, status);
 		return;
 	}
+	if (status == -EACCES) {
+		exchange_refuse(exchange, EXCHANGE_FORBIDDEN, "%s", why);
+		return;
+	}
 	figure_add(FIGURE_uploads_malformed, 1);
 	exchange_refuse(exchange, status == -EFBIG ? EXCHANGE_TOO_LARGE : EXCHANGE_BAD_REQUEST,
 			"bad request: %s", why);
@@ -62,6 +66,7 @@ static void store(struct exchange *exchange, const struct agent_form *form)
 	for (size_t i = 0; i < form->profile_count && !status; i++)
 		status = add(ingest, form, &form->profiles[i], error);
 	if (!status) {
+		figure_add(FIGURE_attachments_left_out, form->left_out);
 		ingest_submit(ingest);
 		return;
 	}

@@ -136,7 +136,10 @@ static int read_part(struct agent_form *form, const struct multipart_part *part,
 				 part->size);
 	if (!strcmp(part->file_name, "event.json") || !strcmp(part->name, "event"))
 		return read_event(form, part, error);
-	return is_profile(part->file_name, name) ? add_profile(form, name, part, error) : 0;
+	if (is_profile(part->file_name, name))
+		return add_profile(form, name, part, error);
+	form->left_out++;
+	return 0;
 }
 
 static int read_parts(struct agent_form *form, struct multipart *multipart,

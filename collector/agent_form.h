@@ -23,6 +23,7 @@ struct agent_form {
 	int64_t start_ns, end_ns; /* 0 when not said */
 	char *sequence; /* what tells this upload from others of the process; NULL when not said */
 	bool has_event;
+	size_t left_out; /* attachments that are no profiles */
 	size_t profile_count;
 	struct agent_profile {
 		char name[AGENT_FORM_NAME_SIZE]; /* of the attachment, without ".pprof" */

@@ -51,7 +51,7 @@ static int read_all(int fd, struct bytes *bytes)
 	return 0;
 }
 
-static int load(struct codex *codex)
+static int load(struct codex *codex, bool may_write)
 {
 	char error[DICTIONARY_ERROR_SIZE];
 	struct bytes bytes = {0};
@@ -63,16 +63,17 @@ static int load(struct codex *codex)
 	codex->size = used;
 	/* The end of a piece that was being written when the writer died. */
 	if (status == -ENODATA)
-		status = ftruncate(codex->fd, (off_t)used) ? -errno : 0;
+		status = may_write && ftruncate(codex->fd, (off_t)used) ? -errno : 0;
 	return status;
 }
 
-static int open_file(struct codex *codex, int directory)
+static int open_file(struct codex *codex, int directory, bool may_write)
 {
 	char name[CODEX_NAME_SIZE];
 	codex_name(name, codex->service);
-	codex->fd = openat(directory, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	if (codex->fd < 0 && errno == ENOENT) {
+	codex->fd =
+		openat(directory, name, (may_write ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_CLOEXEC);
+	if (codex->fd < 0 && errno == ENOENT && may_write) {
 		codex->fd = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (codex->fd >= 0 && fsync(directory))
 			return -errno;
@@ -89,25 +90,41 @@ static void free_codex(struct codex *codex)
 	free(codex);
 }
 
-int codex_open(struct codex **out, int directory, const char *service, uint64_t seed)
+struct codex_wanted {
+	const char *service;
+	uint64_t seed;
+	bool may_write;
+};
+
+static int open_codex(struct codex **out, int directory, const struct codex_wanted *wanted)
 {
 	struct codex *codex = calloc(1, sizeof *codex);
 	if (!codex)
 		return -ENOMEM;
 	codex->fd = -1;
 	codex->references = 1;
-	codex->service = strdup(service);
-	codex->dictionary = dictionary_create(CODEX_MEMORY_MAX, seed);
+	codex->service = strdup(wanted->service);
+	codex->dictionary = dictionary_create(CODEX_MEMORY_MAX, wanted->seed);
 	int error = codex->service && codex->dictionary ? 0 : -ENOMEM;
 	if (!error)
-		error = open_file(codex, directory);
+		error = open_file(codex, directory, wanted->may_write);
 	if (!error)
-		error = load(codex);
+		error = load(codex, wanted->may_write);
 	if (error)
 		free_codex(codex);
 	else
 		*out = codex;
 	return error;
+}
+
+int codex_open(struct codex **out, int directory, const char *service, uint64_t seed)
+{
+	return open_codex(out, directory, &(struct codex_wanted){service, seed, true});
+}
+
+int codex_read(struct codex **out, int directory, const char *service, uint64_t seed)
+{
+	return open_codex(out, directory, &(struct codex_wanted){service, seed, false});
 }
 
 void codex_release(struct codex *codex)

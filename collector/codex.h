@@ -32,6 +32,9 @@ struct codex {
  *          torn end is cut off. Returned with one reference. 0, -EBADMSG when it is damaged,
  *          -errno. */
 int codex_open(struct codex **, int directory, const char *service, uint64_t seed);
+/* [any]    The same for who only reads, also beside one who writes: no file is made, and what is
+ * torn is left alone. */
+int codex_read(struct codex **, int directory, const char *service, uint64_t seed);
 /* [any]    One user less; the last one frees it. NULL is fine. */
 void codex_release(struct codex *);
 /* [compactor] What was added becomes durable. 0, -errno: then it will be written the next time. */

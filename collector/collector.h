@@ -16,6 +16,7 @@ struct collector {
 	struct inspectors *inspectors;
 	struct server *_Atomic server; /* for its load; NULL until it is there */
 	uint64_t seed;		       /* that an enemy cannot know, for hash tables */
+	int64_t began_ns;	       /* when it was started */
 	pthread_rwlock_t guard_lock;
 	struct guard *guard; /* NULL: everybody may do everything */
 };

@@ -8,23 +8,27 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
 	NAME_LEN = PARTITION_NAME_SIZE - 1,
 };
 
-static bool is_day(const char *name)
+bool days_is_day(const char *name)
 {
 	return strlen(name) == NAME_LEN && strspn(name, "0123456789") == NAME_LEN;
 }
 
-static void name_day(char name[PARTITION_NAME_SIZE], int64_t now_ns)
+void days_name(char name[PARTITION_NAME_SIZE], int64_t now_ns)
 {
 	struct tm tm;
 	time_t seconds = (time_t)(now_ns / MOMENT_SECOND);
@@ -43,6 +47,21 @@ static void insert(struct days *days, struct partition *partition)
 	pthread_mutex_unlock(&days->lock);
 }
 
+/* Two writers would cut off each other's records. */
+int days_lock(const char *root)
+{
+	char path[4096];
+	if (mkdir(root, 0700) && errno != EEXIST)
+		return -errno;
+	snprintf(path, sizeof path, "%s/lock", root);
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 || !flock(fd, LOCK_EX | LOCK_NB))
+		return fd < 0 ? -errno : fd;
+	int error = -errno;
+	close(fd);
+	return error;
+}
+
 int days_open(struct days *days, const char *root)
 {
 	int error = 0;
@@ -54,7 +73,7 @@ int days_open(struct days *days, const char *root)
 	if (!entries)
 		return -errno;
 	while (!error && (entry = readdir(entries))) {
-		if (!is_day(entry->d_name))
+		if (!days_is_day(entry->d_name))
 			continue;
 		struct partition *partition = partition_open(root, entry->d_name);
 		if (partition)
@@ -83,7 +102,7 @@ int days_today(struct days *days, int64_t now_ns, struct partition **today,
 	       struct partition **older)
 {
 	char name[PARTITION_NAME_SIZE];
-	name_day(name, now_ns);
+	days_name(name, now_ns);
 	*today = *older = NULL;
 	pthread_mutex_lock(&days->lock);
 	for (struct partition *at = days->first; at; at = at->next) {
@@ -183,7 +202,7 @@ static void leave_list(struct days *days, struct partition *partition)
 static bool is_today(const struct partition *partition, int64_t now_ns)
 {
 	char name[PARTITION_NAME_SIZE];
-	name_day(name, now_ns);
+	days_name(name, now_ns);
 	return strcmp(partition->name, name) >= 0;
 }
 
@@ -311,24 +330,51 @@ bool days_sweep(struct days *days, const struct retention *retention, int64_t no
 	       drop_oldest(days, "to leave the free disk space that is set");
 }
 
-void days_figures(struct days *days, struct store_figures *figures)
+/* What a day holds, out of its segments' rows. */
+static struct store_day describe(struct partition *partition)
+{
+	struct store_day day = {.profiles = partition->profiles,
+				.compact_profiles = partition->compact_profiles,
+				.bytes = partition_bytes(partition),
+				.damaged = partition->damaged};
+	struct partition_segment *segments = partition_segments(partition, &day.segments);
+	snprintf(day.name, sizeof day.name, "%s", partition->name);
+	for (size_t i = 0; segments && i < day.segments; i++) {
+		if (!segments[i].profiles)
+			continue;
+		if (!day.first_ns || segments[i].first_ns < day.first_ns)
+			day.first_ns = segments[i].first_ns;
+		if (segments[i].last_ns > day.last_ns)
+			day.last_ns = segments[i].last_ns;
+	}
+	free(segments);
+	return day;
+}
+
+void days_show(struct days *days, void (*visit)(void *, const struct store_day *), void *context)
 {
 	struct partition *partition = NULL;
 	while ((partition = days_next(days, partition))) {
-		size_t count;
-		struct partition_segment *segments = partition_segments(partition, &count);
-		for (size_t i = 0; i < count; i++) {
-			uint64_t first_ns = (uint64_t)segments[i].first_ns;
-			if (segments[i].profiles &&
-			    (!figures->oldest_ns || first_ns < figures->oldest_ns))
-				figures->oldest_ns = first_ns;
-		}
-		free(segments);
-		figures->profiles += partition->profiles;
-		figures->compact_profiles += partition->compact_profiles;
-		figures->bytes += partition_bytes(partition);
-		figures->damaged += partition->damaged;
+		const struct store_day day = describe(partition);
+		visit(context, &day);
 	}
+}
+
+static void add_day(void *context, const struct store_day *day)
+{
+	struct store_figures *figures = context;
+	uint64_t first_ns = (uint64_t)day->first_ns;
+	if (first_ns && (!figures->oldest_ns || first_ns < figures->oldest_ns))
+		figures->oldest_ns = first_ns;
+	figures->profiles += day->profiles;
+	figures->compact_profiles += day->compact_profiles;
+	figures->bytes += day->bytes;
+	figures->damaged += day->damaged;
+}
+
+void days_figures(struct days *days, struct store_figures *figures)
+{
+	days_show(days, add_day, figures);
 	pthread_mutex_lock(&days->lock);
 	figures->dropped_profiles = days->dropped_profiles;
 	figures->dropped_bytes = days->dropped_bytes;

@@ -12,6 +12,13 @@ struct days {
 	bool is_open;
 };
 
+/* [any]    Whether the name of a directory is that of a partition. */
+bool days_is_day(const char *name);
+/* [any]    The name of the day, UTC, that this time is in. */
+void days_name(char name[PARTITION_NAME_SIZE], int64_t ns);
+/* [any]    Makes the directory, unless it is there, and takes it for this process. A descriptor
+ * that is closed when it is over; -EWOULDBLOCK when another one has it, -errno. */
+int days_lock(const char *root);
 /* [writer] Opens all partitions that are in the directory root. 0, -errno. */
 int days_open(struct days *, const char *root);
 /* [writer] Releases all. */
@@ -28,5 +35,7 @@ struct partition *days_of_id(struct days *, const char *id, int64_t *row);
  * segment of others, since forgetting its profiles takes a while. True when it dropped one, and
  * there may be more. */
 bool days_sweep(struct days *, const struct retention *, int64_t now_ns);
+/* [any]    Shows each, the oldest first. */
+void days_show(struct days *, void (*visit)(void *, const struct store_day *), void *context);
 /* [any]    Adds what there is and what was dropped. */
 void days_figures(struct days *, struct store_figures *);

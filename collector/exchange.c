@@ -2,6 +2,7 @@
 /* exchange.c -- one request and the answer to it, apart from how they travel. */
 #include "collector/exchange.h"
 
+#include "collector/tenant.h"
 #include "collector/text.h"
 
 #include <errno.h>
@@ -52,6 +53,11 @@ void exchange_fail(struct exchange *exchange, int error)
 	case EDQUOT:
 		exchange_refuse(exchange, EXCHANGE_NO_SPACE, "the disk is full");
 		break;
+	case ETIME:
+		exchange_refuse(exchange, EXCHANGE_UNPROCESSABLE,
+				"the regular expressions take too long: choose less time, a "
+				"service, or simpler ones");
+		break;
 	case EBUSY:
 	case ESHUTDOWN:
 	case ENOMEM:
@@ -68,6 +74,13 @@ void exchange_name_file(struct exchange *exchange, const char *name)
 	exchange->file_name = strdup(name);
 }
 
+const struct tenant *exchange_tenant(const struct exchange *exchange)
+{
+	if (exchange->is_for_everybody)
+		return NULL;
+	return exchange->tenant ? exchange->tenant : tenant_nobody();
+}
+
 void exchange_clear(struct exchange *exchange)
 {
 	free(exchange->path);
@@ -77,4 +90,5 @@ void exchange_clear(struct exchange *exchange)
 	free(exchange->api_key);
 	free(exchange->file_name);
 	free(exchange->answer);
+	tenant_release(exchange->tenant);
 }

@@ -28,6 +28,7 @@ enum {
 };
 
 struct collector;
+struct tenant;
 
 struct exchange {
 	struct collector *collector; /* what handlers work on */
@@ -38,6 +39,9 @@ struct exchange {
 	const uint8_t *body;			      /* stays until there is the answer */
 	size_t body_size;
 	bool is_local; /* it came over a unix socket */
+	/* Whose profiles it is about, see exchange_tenant: nobody's, until the routes say. */
+	struct tenant *tenant; /* held */
+	bool is_for_everybody;
 
 	unsigned status; /* of the answer; 0: there is none yet */
 	const char *answer_type;
@@ -56,9 +60,12 @@ void exchange_send(struct exchange *, unsigned status, const char *type, void *b
 __attribute__((format(printf, 3, 4))) void exchange_refuse(struct exchange *, unsigned status,
 							   const char *format, ...);
 /* [any]    Answers -errno of a store or of memory: 507 when the disk is full, 503 when too much
- *          waits already, 500 otherwise. */
+ *          waits already, 422 when a selector has cost too much, 500 otherwise. */
 void exchange_fail(struct exchange *, int error);
 /* [any]    Names the file that a browser would save the answer as. */
 void exchange_name_file(struct exchange *, const char *name);
+/* [any]    Whose profiles the request is about: for each query of the store and each reading. NULL:
+ *          everybody's. */
+const struct tenant *exchange_tenant(const struct exchange *);
 /* [any]    Frees what request and answer consist of. */
 void exchange_clear(struct exchange *);

@@ -15,13 +15,19 @@
 	X(uploads_malformed, "uploads refused because of what they say (4xx)") \
 	X(uploads_no_space, "uploads refused because the disk was full (507)") \
 	X(uploads_failed, "uploads that failed for a reason of our own (500)") \
+	X(attachments_left_out, "attachments that are no profiles, as go.trace and metrics.json") \
 	X(overloads, "requests refused because too much was waiting (503)") \
 	X(too_large, "requests refused because of their size (413)") \
 	X(unauthorized, "requests refused for want of a token (401, 403)") \
 	X(slow_clients, "connections closed because they took too long") \
 	X(requests, "requests of any kind") \
-	X(merges, "merged profiles that were sent") \
-	X(merged_profiles, "profiles that were read for them")
+	X(merges, "merged profiles") \
+	X(merged_profiles, "profiles that were read for them") \
+	X(merges_late, "merges that were given up after merge-deadline") \
+	X(answers_top, "tables of functions that were sent") \
+	X(answers_flame, "flame graphs that were sent") \
+	X(answers_folded, "folded texts that were sent") \
+	X(answers_speedscope, "profiles for speedscope that were sent")
 /* clang-format on */
 
 enum figure {

@@ -13,7 +13,7 @@
 
 enum {
 	NAME_SIZE = 128,
-	LINE_SIZE = 512,
+	LINE_SIZE = 4096,
 	CREDENTIAL_MAX = 512,
 	TOKENS_MAX = 4096,
 };
@@ -24,6 +24,7 @@ struct guard {
 		char name[NAME_SIZE];
 		unsigned scopes;
 		uint8_t hash[SHA256_DIGEST_SIZE];
+		struct tenant *tenant; /* NULL: no constraints */
 	} entries[];
 };
 
@@ -34,7 +35,7 @@ unsigned guard_scopes(const char *words)
 	static const struct {
 		const char *word;
 		enum guard_scope scope;
-	} known[] = {{"ingest", GUARD_INGEST}, {"query", GUARD_QUERY}};
+	} known[] = {{"ingest", GUARD_INGEST}, {"query", GUARD_QUERY}, {"admin", GUARD_ADMIN}};
 	unsigned scopes = 0;
 	while (*words) {
 		size_t len = strcspn(words, ",");
@@ -70,12 +71,17 @@ static bool parse_line(struct entry *entry, char *line)
 	const char *name = strtok_r(line, " \t\n", &rest);
 	const char *scopes = strtok_r(NULL, " \t\n", &rest);
 	const char *hash = strtok_r(NULL, " \t\n", &rest);
+	const char *constraints = strtok_r(NULL, " \t\n", &rest);
+	*entry = (struct entry){0};
 	if (!name || !scopes || !hash || strtok_r(NULL, " \t\n", &rest) ||
 	    strlen(name) >= NAME_SIZE || strchr(name, ':'))
 		return false;
 	strcpy(entry->name, name); /* its length was checked */
 	entry->scopes = guard_scopes(scopes);
-	return entry->scopes && parse_hash(entry->hash, hash);
+	if (!entry->scopes || !parse_hash(entry->hash, hash))
+		return false;
+	return !constraints ||
+	       (!(entry->scopes & GUARD_ADMIN) && !tenant_parse(&entry->tenant, constraints));
 }
 
 static struct guard *add_entry(struct guard *guard, const struct entry *entry)
@@ -83,7 +89,8 @@ static struct guard *add_entry(struct guard *guard, const struct entry *entry)
 	size_t size = sizeof *guard + (guard->count + 1) * sizeof guard->entries[0];
 	struct guard *more = guard->count < TOKENS_MAX ? realloc(guard, size) : NULL;
 	if (!more) {
-		free(guard);
+		tenant_release(entry->tenant);
+		guard_destroy(guard);
 		return NULL;
 	}
 	more->entries[more->count++] = *entry;
@@ -103,9 +110,10 @@ static struct guard *read_lines(FILE *file, const char *path, char error[GUARD_E
 			line[0] = '\0';
 		if (!parse_line(&entry, line)) {
 			snprintf(error, GUARD_ERROR_SIZE,
-				 "%s:%d: not NAME SCOPES HASH, see `conprofd token --help`", path,
-				 number);
-			free(guard);
+				 "%s:%d: not NAME SCOPES HASH [CONSTRAINTS], see `conprofd token "
+				 "--help`",
+				 path, number);
+			guard_destroy(guard);
 			return NULL;
 		}
 		guard = add_entry(guard, &entry);
@@ -129,6 +137,8 @@ struct guard *guard_load(const char *path, char error[GUARD_ERROR_SIZE])
 
 void guard_destroy(struct guard *guard)
 {
+	for (size_t i = 0; guard && i < guard->count; i++)
+		tenant_release(guard->entries[i].tenant);
 	free(guard);
 }
 
@@ -143,9 +153,18 @@ static bool is_same(const uint8_t *a, const uint8_t *b)
 	return differs == 0;
 }
 
+static bool allows(const struct entry *entry, enum guard_scope scope)
+{
+	if (scope == GUARD_NONE || entry->scopes & GUARD_ADMIN)
+		return true;
+	if (scope == GUARD_OVERVIEW)
+		return entry->scopes & GUARD_QUERY && !entry->tenant;
+	return entry->scopes & scope;
+}
+
 /* name NULL: any. */
 static enum guard_verdict check(const struct guard *guard, const char *name, const char *token,
-				enum guard_scope scope)
+				enum guard_scope scope, struct tenant **tenant)
 {
 	uint8_t hash[SHA256_DIGEST_SIZE];
 	struct sha256_ctx sha;
@@ -157,8 +176,10 @@ static enum guard_verdict check(const struct guard *guard, const char *name, con
 		const struct entry *entry = &guard->entries[i];
 		if (!is_same(entry->hash, hash) || (name && strcmp(name, entry->name) != 0))
 			continue;
-		if (entry->scopes & scope || scope == GUARD_NONE)
+		if (allows(entry, scope)) {
+			*tenant = tenant_hold(entry->tenant);
 			return GUARD_GRANTED;
+		}
 		verdict = GUARD_FORBIDDEN;
 	}
 	return verdict;
@@ -190,28 +211,30 @@ static bool decode64(char out[CREDENTIAL_MAX], const char *text)
 	return strlen(out) == len;
 }
 
-static enum guard_verdict check_pair(const struct guard *guard, char *pair, enum guard_scope scope)
+static enum guard_verdict check_pair(const struct guard *guard, char *pair, enum guard_scope scope,
+				     struct tenant **tenant)
 {
 	char *colon = strchr(pair, ':');
 	if (!colon)
 		return GUARD_UNKNOWN;
 	*colon = '\0';
-	return check(guard, pair, colon + 1, scope);
+	return check(guard, pair, colon + 1, scope, tenant);
 }
 
 enum guard_verdict guard_check(const struct guard *guard, const char *authorization,
-			       const char *api_key, enum guard_scope scope)
+			       const char *api_key, enum guard_scope scope, struct tenant **tenant)
 {
 	char pair[CREDENTIAL_MAX];
+	*tenant = NULL;
 	if (!strncasecmp(authorization, "Bearer ", 7))
-		return check(guard, NULL, authorization + 7, scope);
+		return check(guard, NULL, authorization + 7, scope, tenant);
 	if (!strncasecmp(authorization, "Basic ", 6))
-		return decode64(pair, authorization + 6) ? check_pair(guard, pair, scope)
+		return decode64(pair, authorization + 6) ? check_pair(guard, pair, scope, tenant)
 							 : GUARD_UNKNOWN;
 	if (!*api_key || strlen(api_key) >= sizeof pair)
 		return GUARD_UNKNOWN;
 	strcpy(pair, api_key); /* its length was checked */
-	return check_pair(guard, pair, scope);
+	return check_pair(guard, pair, scope, tenant);
 }
 
 static void to_hex(char *out, const uint8_t *bytes, size_t size)

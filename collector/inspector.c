@@ -154,6 +154,23 @@ static int inflate(struct inspector *inspector, const uint8_t *bytes, size_t siz
 	return error;
 }
 
+/* What the profilers of before 2016 write, and google/pprof reads still. */
+static bool is_legacy(const uint8_t *bytes, size_t size)
+{
+	static const char *const beginnings[] = {
+		"heap profile:",	 "heap_v2/",	       "heapz ",	 "growthz ",
+		"threadcreate profile:", "goroutine profile:", "fragmentationz", "--- "};
+	/* Words of a gperftools CPU profile: 0, 3, 0, period, 0. */
+	static const uint8_t cpu_32[8] = {[4] = 3}, cpu_64[16] = {[8] = 3};
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+		size_t len = strlen(beginnings[i]);
+		if (size >= len && !memcmp(bytes, beginnings[i], len))
+			return true;
+	}
+	return (size >= sizeof cpu_32 && !memcmp(bytes, cpu_32, sizeof cpu_32)) ||
+	       (size >= sizeof cpu_64 && !memcmp(bytes, cpu_64, sizeof cpu_64));
+}
+
 static int open_view(struct inspector *inspector, struct view *view, const uint8_t *bytes,
 		     size_t size, char error[INSPECTOR_ERROR_SIZE])
 {
@@ -169,6 +186,9 @@ static int open_view(struct inspector *inspector, struct view *view, const uint8
 	}
 	input.bytes = raw;
 	status = view_open(view, &inspector->arena, &input, why);
+	if (status == -EBADMSG && is_legacy(raw, input.size))
+		snprintf(why, sizeof why,
+			 "a format of before 2016: of pprof only protocol buffers are taken");
 	if (status)
 		snprintf(error, INSPECTOR_ERROR_SIZE, "%s", why);
 	return status;

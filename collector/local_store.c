@@ -15,15 +15,12 @@
 #include "collector/moment.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -289,14 +286,15 @@ static int local_series(struct store *store, const struct store_query *query,
 	return look_in_days((struct local_store *)store, query, partition_series, visit, context);
 }
 
-static int local_read(struct store *store, const char *id, enum store_form form,
+static int local_read(struct store *store, const struct store_wanted *wanted,
 		      struct store_body *body)
 {
 	struct local_store *local = (struct local_store *)store;
 	struct retention retention = current_retention(local);
-	struct partition_body found = {.form = form, .seed = local->seed};
+	struct partition_body found = {
+		.form = wanted->form, .seed = local->seed, .tenant = wanted->tenant};
 	int64_t row;
-	struct partition *partition = days_of_id(&local->days, id, &row);
+	struct partition *partition = days_of_id(&local->days, wanted->id, &row);
 	if (!partition)
 		return -ENOENT;
 	int error = partition_read(partition, row, &retention, &found);
@@ -326,6 +324,15 @@ static void local_figures(struct store *store, struct store_figures *figures)
 	days_figures(&local->days, figures);
 	figures->commits = local->commits;
 	figures->damaged += local->damaged;
+	pthread_mutex_lock(&local->lock);
+	figures->queued_bytes = local->queued_bytes;
+	pthread_mutex_unlock(&local->lock);
+}
+
+static void local_days(struct store *store, void (*visit)(void *, const struct store_day *),
+		       void *context)
+{
+	days_show(&((struct local_store *)store)->days, visit, context);
 }
 
 /* ---- opening and closing ------------------------------------------------------------------- */
@@ -362,21 +369,9 @@ static const struct store_engine local_engine = {
 	.read = local_read,
 	.release = local_release,
 	.figures = local_figures,
+	.days = local_days,
 	.close = local_close,
 };
-
-/* Two writers would cut off each other's records. */
-static int lock_directory(struct local_store *local)
-{
-	char path[4096];
-	if (mkdir(local->directory, 0700) && errno != EEXIST)
-		return -errno;
-	snprintf(path, sizeof path, "%s/lock", local->directory);
-	local->lock_fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (local->lock_fd < 0 || flock(local->lock_fd, LOCK_EX | LOCK_NB))
-		return -errno;
-	return 0;
-}
 
 static void init_waiting(struct local_store *local)
 {
@@ -417,7 +412,8 @@ int local_store_open(const struct local_store_options *options, struct store **s
 	pthread_mutex_init(&local->lock, NULL);
 	init_waiting(local);
 	local->directory = strdup(options->directory);
-	int error = local->directory ? lock_directory(local) : -ENOMEM;
+	local->lock_fd = local->directory ? days_lock(local->directory) : -ENOMEM;
+	int error = local->lock_fd < 0 ? local->lock_fd : 0;
 	if (!error)
 		error = days_open(&local->days, local->directory);
 	if (!error)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main.c -- conprofd: the far end, one word per thing it does. */
 #include "collector/check_command.h"
+#include "collector/export_command.h"
+#include "collector/import_command.h"
 #include "collector/options.h"
 #include "collector/serve_command.h"
 #include "collector/token_command.h"
@@ -20,6 +22,8 @@ static const struct command {
 } commands[] = {
 	{"top", top_command, "show the functions that profiles spent most on"},
 	{"check", check_command, "verify a data directory"},
+	{"export", export_command, "write profiles into a tar"},
+	{"import", import_command, "store the profiles of such a tar"},
 	{"token", token_command, "make a token for --tokens"},
 };
 

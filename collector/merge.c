@@ -155,7 +155,9 @@ static int add_record(struct run *r, const struct merge_profile *p)
 	struct record_input input = {p->bytes, p->size, p->dictionary, r->records};
 	r->arena.max = r->job->options.limits->memory;
 	int error = record_decode(&sheet, &r->arena, &input, text);
-	return error ? fail(r, error, "%s", text) : add_sheet(r, p->dictionary, &sheet);
+	if (error)
+		return fail(r, error == -EBADMSG ? -EIO : error, "%s", text);
+	return add_sheet(r, p->dictionary, &sheet);
 }
 
 static int add_profile(struct run *r, const struct merge_profile *p)

@@ -50,10 +50,10 @@ enum {
 };
 
 /* [any]    Merges all profiles of the source, in their order. 0: *merged is the caller's, for
- *          merged_destroy. -EBADMSG when one is bad, -EINVAL when one has other types than the
- *          first, -EFBIG when one is beyond a limit, -ENOSPC when all are beyond memory, -ENODATA
- *          when there is none, -ECANCELED, -ENOMEM, or what get said; error then says which one and
- *          why. */
+ *          merged_destroy. -EBADMSG when a pprof is bad, -EIO when a record is, -EINVAL when one
+ * has other types than the first, -EFBIG when one is beyond a limit, -ENOSPC when all are beyond
+ * memory, -ENODATA when there is none, -ECANCELED, -ENOMEM, or what get said; error then says which
+ * one and why. */
 int merge_run(const struct merge_source *, const struct merge_options *, struct merged **merged,
 	      char error[MERGE_ERROR_SIZE]);
 /* [any]    The same, but as a pprof, not compressed, of at most memory bytes: *bytes, from malloc,

@@ -1,111 +1,92 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* merging.c -- stored profiles become the one that a request asks for. */
+/* merging.c -- the profiles of a selection are read from the store and merged. */
 #include "collector/merging.h"
 
 #include "collector/collector.h"
 #include "collector/figures.h"
-#include "collector/merge.h"
-#include "encoder/gzip.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-struct merging {
-	struct exchange *exchange;
-	const struct selection *selection;
+struct reading {
+	const struct merging *merging;
+	struct store *store;
 	struct store_body **bodies; /* what of each is held still; NULL: nothing */
 	atomic_bool cancel;
+	atomic_bool is_late;
 };
 
-static const char binary_type[] = "application/octet-stream";
-
-static struct store *store_of(struct exchange *exchange)
+static int64_t now_ns(void)
 {
-	return exchange->collector->store;
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static void answer_several(struct exchange *exchange, const struct selection *selection);
-
-/* ---- one ----------------------------------------------------------------------------------- */
-
-static void refuse_one(struct exchange *exchange, int error, const char *id)
+int64_t merging_deadline(const struct collector *collector)
 {
-	if (error == -ENOENT)
-		exchange_refuse(exchange, EXCHANGE_NOT_FOUND, "nothing found");
-	else
-		exchange_refuse(exchange, EXCHANGE_FAILED, "failed to get profile by id \"%s\"",
-				id);
+	return now_ns() + (int64_t)collector->options->merge_deadline_ms * 1000000;
 }
 
-/* As it was uploaded; when that is gone, as its record says. */
-static void answer_one(struct exchange *exchange, const struct selection *selection)
+static void look_around(struct reading *reading)
 {
-	const char *id = selection->at[0].id;
-	struct store *store = store_of(exchange);
-	struct store_body body;
-	int error = store->engine->read(store, id, STORE_UPLOADED, &body);
-	if (error) {
-		refuse_one(exchange, error, id);
-		return;
-	}
-	if (body.dictionary) {
-		store->engine->release(store, &body);
-		answer_several(exchange, selection);
-		return;
-	}
-	error = inspectors_make_readable(exchange->collector->inspectors, &body.bytes, &body.size);
-	if (!error) {
-		exchange_send(exchange, EXCHANGE_OK, binary_type, body.bytes, body.size);
-		return;
-	}
-	store->engine->release(store, &body);
-	refuse_one(exchange, error, id);
+	struct exchange *exchange = reading->merging->exchange;
+	if (now_ns() > reading->merging->deadline_ns)
+		reading->is_late = true;
+	if (reading->is_late || (exchange->is_gone && exchange->is_gone(exchange)))
+		reading->cancel = true;
 }
 
-/* ---- several ------------------------------------------------------------------------------- */
-
-static void release_body(struct merging *merging, size_t i)
+static void release_body(struct reading *reading, size_t i)
 {
-	struct store *store = store_of(merging->exchange);
-	if (!merging->bodies[i])
+	if (!reading->bodies[i])
 		return;
-	store->engine->release(store, merging->bodies[i]);
-	free(merging->bodies[i]);
-	merging->bodies[i] = NULL;
+	reading->store->engine->release(reading->store, reading->bodies[i]);
+	free(reading->bodies[i]);
+	reading->bodies[i] = NULL;
+}
+
+/* What is damaged is our affair, and not what somebody has asked for. */
+static int refuse(int error, const char *id, char why[MERGE_ERROR_SIZE])
+{
+	if (error == -ENOENT) /* retention was faster */
+		return 0;
+	snprintf(why, MERGE_ERROR_SIZE, "profile %s cannot be read", id);
+	return error == -EBADMSG ? -EIO : error;
 }
 
 /* May be asked for one profile more than once, but not by two threads. */
-static int get(void *data, size_t i, struct merge_profile *profile, char error[MERGE_ERROR_SIZE])
+static int get(void *data, size_t i, struct merge_profile *profile, char why[MERGE_ERROR_SIZE])
 {
-	struct merging *merging = data;
-	struct exchange *exchange = merging->exchange;
-	struct store *store = store_of(exchange);
+	struct reading *reading = data;
+	struct store *store = reading->store;
+	const char *id = reading->merging->selection->at[i].id;
 	struct store_body *body = malloc(sizeof *body);
 	memset(profile, 0, sizeof *profile);
 	if (!body)
 		return -ENOMEM;
-	if (exchange->is_gone && exchange->is_gone(exchange))
-		merging->cancel = true;
-	int status = store->engine->read(store, merging->selection->at[i].id, STORE_COMPACT, body);
-	if (status) {
+	const struct store_wanted wanted = {id, exchange_tenant(reading->merging->exchange),
+					    STORE_COMPACT};
+	look_around(reading);
+	int error = store->engine->read(store, &wanted, body);
+	if (error) {
 		free(body);
-		snprintf(error, MERGE_ERROR_SIZE, "profile %s cannot be read",
-			 merging->selection->at[i].id);
-		return status == -ENOENT ? 0 : status; /* retention was faster */
+		return refuse(error, id, why);
 	}
 	*profile = (struct merge_profile){body->bytes, body->size, body->dictionary};
-	release_body(merging, i);
-	merging->bodies[i] = body;
+	release_body(reading, i);
+	reading->bodies[i] = body;
 	return 0;
 }
 
 /* The dictionary of a record stays until the merge ends. */
 static void put(void *data, size_t i, struct merge_profile *profile)
 {
-	struct merging *merging = data;
-	struct store_body *body = merging->bodies[i];
+	struct reading *reading = data;
+	struct store_body *body = reading->bodies[i];
 	(void)profile;
 	if (!body)
 		return;
@@ -113,22 +94,80 @@ static void put(void *data, size_t i, struct merge_profile *profile)
 	body->bytes = NULL;
 }
 
-static void release_bodies(struct merging *merging)
+/* ---- whole merges -------------------------------------------------------------------------- */
+
+static int begin(struct reading *reading, const struct merging *merging, char why[MERGE_ERROR_SIZE])
 {
-	for (size_t i = 0; i < merging->selection->count; i++)
-		release_body(merging, i);
-	free(merging->bodies);
+	*reading =
+		(struct reading){.merging = merging, .store = merging->exchange->collector->store};
+	reading->bodies = calloc(merging->selection->count, sizeof(void *));
+	if (reading->bodies)
+		return 0;
+	snprintf(why, MERGE_ERROR_SIZE, "out of memory");
+	return -ENOMEM;
 }
 
-static void refuse(struct exchange *exchange, int error, const char *why)
+static int end(struct reading *reading, int error, char why[MERGE_ERROR_SIZE])
+{
+	const struct collector *collector = reading->merging->exchange->collector;
+	for (size_t i = 0; i < reading->merging->selection->count; i++)
+		release_body(reading, i);
+	free(reading->bodies);
+	if (error != -ECANCELED || !reading->is_late)
+		return error;
+	figure_add(FIGURE_merges_late, 1);
+	snprintf(why, MERGE_ERROR_SIZE,
+		 "it takes more than %g s (merge-deadline): choose less time, labels or a limit",
+		 (double)collector->options->merge_deadline_ms / 1e3);
+	return -ETIMEDOUT;
+}
+
+static struct merge_options options_of(struct reading *reading)
+{
+	const struct collector *collector = reading->merging->exchange->collector;
+	return (struct merge_options){
+		.threads = (unsigned)collector->options->threads,
+		.memory = reading->merging->memory,
+		.inflated = (size_t)collector->options->inflated_max,
+		.seed = collector->seed,
+		.cancel = &reading->cancel,
+	};
+}
+
+int merging_run(const struct merging *merging, struct merged **merged, char why[MERGE_ERROR_SIZE])
+{
+	struct reading reading;
+	const struct merge_source source = {&reading, merging->selection->count, get, put};
+	int error = begin(&reading, merging, why);
+	if (error)
+		return error;
+	const struct merge_options options = options_of(&reading);
+	return end(&reading, merge_run(&source, &options, merged, why), why);
+}
+
+int merging_pprof(const struct merging *merging, uint8_t **bytes, size_t *size,
+		  char why[MERGE_ERROR_SIZE])
+{
+	struct reading reading;
+	const struct merge_source source = {&reading, merging->selection->count, get, put};
+	int error = begin(&reading, merging, why);
+	if (error)
+		return error;
+	const struct merge_options options = options_of(&reading);
+	return end(&reading, merge_pprof(&source, &options, bytes, size, why), why);
+}
+
+void merging_refuse(struct exchange *exchange, int error, const char *why)
 {
 	switch (-error) {
 	case ENODATA:
 		exchange_refuse(exchange, EXCHANGE_NOT_FOUND, "nothing found");
 		break;
+	case EBADMSG: /* what was stored as it is, and is no pprof */
 	case EINVAL:
 	case EFBIG:
 	case ENOSPC:
+	case ETIMEDOUT: /* again it would take as long */
 		exchange_refuse(exchange, EXCHANGE_UNPROCESSABLE, "cannot merge: %s", why);
 		break;
 	case ENOMEM:
@@ -137,63 +176,4 @@ static void refuse(struct exchange *exchange, int error, const char *why)
 	default:
 		exchange_refuse(exchange, EXCHANGE_FAILED, "cannot merge: %s", why);
 	}
-}
-
-/* What google/pprof reads it does not ask to be compressed, but clients of profefe expect it. */
-static int compress(uint8_t **bytes, size_t *size)
-{
-	uint8_t *packed;
-	size_t packed_size;
-	int error = gzip_deflate(*bytes, *size, &packed, &packed_size);
-	free(*bytes);
-	*bytes = error ? NULL : packed;
-	*size = error ? 0 : packed_size;
-	return error;
-}
-
-static int merge(struct merging *merging, uint8_t **bytes, size_t *size, char why[MERGE_ERROR_SIZE])
-{
-	const struct collector *collector = merging->exchange->collector;
-	const struct merge_source source = {merging, merging->selection->count, get, put};
-	const struct merge_options options = {
-		.threads = (unsigned)collector->options->threads,
-		.memory = (size_t)collector->options->merge_memory,
-		.inflated = (size_t)collector->options->inflated_max,
-		.seed = collector->seed,
-		.cancel = &merging->cancel,
-	};
-	int error = merge_pprof(&source, &options, bytes, size, why);
-	return error ? error : compress(bytes, size);
-}
-
-static void answer_several(struct exchange *exchange, const struct selection *selection)
-{
-	struct merging merging = {.exchange = exchange, .selection = selection};
-	char why[MERGE_ERROR_SIZE] = "no memory";
-	uint8_t *bytes = NULL;
-	size_t size;
-	merging.bodies = calloc(selection->count, sizeof(void *));
-	if (!merging.bodies) {
-		exchange_fail(exchange, -ENOMEM);
-		return;
-	}
-	int error = merge(&merging, &bytes, &size, why);
-	release_bodies(&merging);
-	if (error) {
-		refuse(exchange, error, why);
-		return;
-	}
-	figure_add(FIGURE_merges, 1);
-	figure_add(FIGURE_merged_profiles, selection->count);
-	exchange_send(exchange, EXCHANGE_OK, binary_type, bytes, size);
-}
-
-void merging_answer(struct exchange *exchange, const struct selection *selection,
-		    const char *file_name)
-{
-	exchange_name_file(exchange, file_name);
-	if (selection->count == 1)
-		answer_one(exchange, selection);
-	else
-		answer_several(exchange, selection);
 }

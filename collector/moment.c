@@ -46,8 +46,6 @@ static bool take_date(const char **text, struct tm *tm)
 	    !take_digits(text, 2, &tm->tm_mon) || !take_character(text, '-') ||
 	    !take_digits(text, 2, &tm->tm_mday) || !take_character(text, 'T'))
 		return false;
-	if (tm->tm_year < 1970 || tm->tm_year > YEAR_LAST)
-		return false;
 	tm->tm_year -= 1900;
 	tm->tm_mon -= 1;
 	return true;
@@ -91,7 +89,8 @@ static bool take_zone(const char **text, int *offset_s)
 	return true;
 }
 
-static bool parse_calendar(const char *text, int64_t *ns)
+/* What is before 1970 or too late for 64 bits becomes the nearest that is not, and *is_outside. */
+static bool parse_calendar(const char *text, int64_t *ns, bool *is_outside)
 {
 	struct tm tm = {0};
 	int64_t fraction;
@@ -102,9 +101,13 @@ static bool parse_calendar(const char *text, int64_t *ns)
 	struct tm same = tm;
 	time_t seconds = timegm(&same);
 	/* 31 February became some day in March. */
-	if (same.tm_mon != tm.tm_mon || same.tm_mday != tm.tm_mday || seconds < offset)
+	if (same.tm_mon != tm.tm_mon || same.tm_mday != tm.tm_mday)
 		return false;
-	*ns = ((int64_t)seconds - offset) * MOMENT_SECOND + fraction;
+	bool is_late = tm.tm_year + 1900 > YEAR_LAST;
+	*is_outside = is_late || seconds < offset;
+	*ns = is_late	    ? INT64_MAX
+	      : *is_outside ? 0
+			    : ((int64_t)seconds - offset) * MOMENT_SECOND + fraction;
 	return true;
 }
 
@@ -138,8 +141,16 @@ static bool parse_relative(const char *text, int64_t now_ns, int64_t *ns)
 
 bool moment_parse(const char *text, int64_t now_ns, int64_t *ns)
 {
-	return parse_calendar(text, ns) || parse_epoch(text, ns) ||
-	       parse_relative(text, now_ns, ns);
+	bool is_outside = false;
+	if (parse_calendar(text, ns, &is_outside))
+		return !is_outside;
+	return parse_epoch(text, ns) || parse_relative(text, now_ns, ns);
+}
+
+bool moment_parse_bound(const char *text, int64_t now_ns, int64_t *ns)
+{
+	bool is_outside;
+	return parse_calendar(text, ns, &is_outside) || moment_parse(text, now_ns, ns);
 }
 
 void moment_format(char text[MOMENT_SIZE], int64_t ns)

@@ -17,5 +17,8 @@ int64_t moment_now(void);
  *          milli-, micro- or nanoseconds since 1970 (told apart by their 10, 13, 16 or 19 digits),
  *          "now" and "now-1h30m". False for anything else, and before 1970 or after 2262. */
 bool moment_parse(const char *text, int64_t now_ns, int64_t *ns);
+/* [any]    The same for the end of a range: a date before 1970 or after 2262 is the nearest time
+ * that there is. */
+bool moment_parse_bound(const char *text, int64_t now_ns, int64_t *ns);
 /* [any]    "2006-01-02T15:04:05Z", the fraction cut off. */
 void moment_format(char text[MOMENT_SIZE], int64_t ns);

@@ -64,6 +64,8 @@ enum kind { TEXT, DURATION, SIZE, NUMBER, OCTAL, FLAG, LEVEL };
 		"the most profiles that one query merges") \
 	X("merge-memory", merge_memory, SIZE, "SIZE", "128M", 1 << 20, 1ull << 40, \
 		"the most memory that one merge takes") \
+	X("merge-deadline", merge_deadline_ms, DURATION, "TIME", "30s", 1, 3600000, \
+		"how long one merge may take") \
 	X("log-level", log_level, LEVEL, "LEVEL", "3", 1, 4, \
 		"1 error, 2 warning, 3 info, 4 debug, or the words")
 /* clang-format on */

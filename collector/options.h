@@ -34,7 +34,7 @@ struct options {
 	uint64_t connections, connections_per_ip;
 	uint64_t request_ms, least_rate;
 	uint64_t threads;
-	uint64_t merge_max, merge_memory;
+	uint64_t merge_max, merge_memory, merge_deadline_ms;
 	uint64_t log_level;
 	struct retention retention; /* out of the above */
 };

@@ -83,9 +83,10 @@ struct partition_puts {
 };
 
 struct partition_body {
-	enum store_form form; /* asked for, then what it is */
-	uint64_t seed;	      /* for a dictionary */
-	uint8_t *bytes;	      /* from malloc, the caller's */
+	enum store_form form;	     /* asked for, then what it is */
+	uint64_t seed;		     /* for a dictionary */
+	const struct tenant *tenant; /* who may have it; NULL: everybody */
+	uint8_t *bytes;		     /* from malloc, the caller's */
 	size_t size;
 	struct codex *codex; /* of a compact record; held for the caller */
 };

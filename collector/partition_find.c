@@ -18,6 +18,7 @@
 
 enum {
 	READER_CACHE_KIB = 2048,
+	LOOK_EVERY = 1024, /* rows, at whether somebody waits still */
 };
 
 struct series {
@@ -40,10 +41,10 @@ int partition_open_reader(struct partition *partition)
 	int error = sql_open(&partition->reader, path, 0, READER_CACHE_KIB);
 	if (error)
 		return error;
-	partition->find_one = sql_prepare(partition->reader,
-					  "SELECT p.segment, p.begin, p.compact, p.compact_begin,"
-					  " p.arrived_ns, s.service FROM profile p"
-					  " JOIN series s ON s.id = p.series WHERE p.id = ?1");
+	partition->find_one = sql_prepare(
+		partition->reader, "SELECT p.segment, p.begin, p.compact, p.compact_begin,"
+				   " p.arrived_ns, s.service, s.type, s.labels FROM profile p"
+				   " JOIN series s ON s.id = p.series WHERE p.id = ?1");
 	partition->find_series = sql_prepare(
 		partition->reader, "SELECT id, service, type, labels, sample_types FROM series"
 				   " WHERE (?1 IS NULL OR service = ?1)"
@@ -82,19 +83,6 @@ static void clear_list(struct series_list *list)
 	free(list->at);
 }
 
-static bool is_meant(const struct store_query *query, sqlite3_stmt *row)
-{
-	struct labels labels = {0};
-	if (!query->labels && !query->selector)
-		return true;
-	bool meant = !labels_parse(&labels, sql_text(row, 3)) &&
-		     (!query->labels || labels_include(&labels, query->labels)) &&
-		     (!query->selector || selector_matches(query->selector, sql_text(row, 1),
-							   sql_text(row, 2), &labels));
-	labels_clear(&labels);
-	return meant;
-}
-
 static int add_series(struct series_list *list, sqlite3_stmt *row)
 {
 	if (list->count == list->room) {
@@ -113,15 +101,26 @@ static int add_series(struct series_list *list, sqlite3_stmt *row)
 											 : -ENOMEM;
 }
 
+/* Asked now and then: it is a system call. */
+static bool is_over(const struct store_query *query, uint64_t seen)
+{
+	return seen % LOOK_EVERY == 0 && query->is_over && query->is_over(query->asker);
+}
+
 static int choose_series(struct partition *partition, const struct store_query *query,
 			 struct series_list *list)
 {
 	sqlite3_stmt *find = partition->find_series;
+	uint64_t seen = 0;
 	int got;
 	sql_bind_text(find, 1, query->service);
 	sql_bind_text(find, 2, query->type);
 	while ((got = sql_step(find)) > 0) {
-		int error = is_meant(query, find) ? add_series(list, find) : 0;
+		int meant = is_over(query, ++seen)
+				    ? -ECANCELED
+				    : store_query_means(query, sql_text(find, 1), sql_text(find, 2),
+							sql_text(find, 3));
+		int error = meant > 0 ? add_series(list, find) : meant;
 		if (!error)
 			continue;
 		sqlite3_reset(find);
@@ -186,6 +185,7 @@ static int find_in_series(const struct finding *finding, const struct series *se
 {
 	sqlite3_stmt *find = finding->partition->find_profiles;
 	const int64_t numbers[] = {series->id, finding->query->from_ns, finding->query->to_ns};
+	uint64_t seen = 0;
 	int got;
 	sql_bind_numbers(find, 1, numbers, 3);
 	while ((got = sql_step(find)) > 0) {
@@ -194,7 +194,9 @@ static int find_in_series(const struct finding *finding, const struct series *se
 		if (!is_kept(finding->partition, sqlite3_column_int64(find, 5), profile.arrived_ns,
 			     finding->retention))
 			continue;
-		int stop = finding->visit(finding->context, &profile);
+		int stop = is_over(finding->query, ++seen)
+				   ? -ECANCELED
+				   : finding->visit(finding->context, &profile);
 		if (!stop)
 			continue;
 		sqlite3_reset(find);
@@ -267,15 +269,21 @@ struct placed {
 	char service[STORE_TEXT_MAX];
 };
 
-static int find_place(struct partition *partition, int64_t row, struct placed *placed)
+/* Somebody else's is not there. */
+static int find_place(struct partition *partition, int64_t row, const struct tenant *tenant,
+		      struct placed *placed)
 {
+	const struct store_query whose = {.tenant = tenant};
 	pthread_mutex_lock(&partition->reading);
 	int got = partition_open_reader(partition);
 	if (!got) {
 		sqlite3_stmt *find = partition->find_one;
 		sql_bind_numbers(find, 1, &row, 1);
 		got = sql_step(find);
-		if (got > 0) {
+		bool is_there =
+			got > 0 && store_query_means(&whose, sql_text(find, 5), sql_text(find, 6),
+						     sql_text(find, 7)) > 0;
+		if (is_there) {
 			placed->place = (struct partition_place){
 				.segment = sqlite3_column_int64(find, 0),
 				.begin = sqlite3_column_int64(find, 1),
@@ -283,10 +291,11 @@ static int find_place(struct partition *partition, int64_t row, struct placed *p
 				.compact_begin = sqlite3_column_int64(find, 3)};
 			placed->arrived_ns = sqlite3_column_int64(find, 4);
 			snprintf(placed->service, sizeof placed->service, "%s", sql_text(find, 5));
-			sqlite3_reset(find);
-		} else if (got == 0) {
-			got = -ENOENT;
 		}
+		if (got > 0)
+			sqlite3_reset(find);
+		if (got >= 0 && !is_there)
+			got = -ENOENT;
 	}
 	pthread_mutex_unlock(&partition->reading);
 	return got < 0 ? got : 0;
@@ -334,7 +343,7 @@ int partition_read(struct partition *partition, int64_t row, const struct retent
 		   struct partition_body *body)
 {
 	struct placed placed = {0};
-	int error = find_place(partition, row, &placed);
+	int error = find_place(partition, row, body->tenant, &placed);
 	if (error)
 		return error;
 	const struct partition_place *place = &placed.place;

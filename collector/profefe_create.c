@@ -53,6 +53,10 @@ static void refuse_profile(struct exchange *exchange, int status, const char *wh
 		exchange_fail(exchange, status);
 		return;
 	}
+	if (status == -EACCES) {
+		exchange_refuse(exchange, EXCHANGE_FORBIDDEN, "%s", why);
+		return;
+	}
 	figure_add(FIGURE_uploads_malformed, 1);
 	exchange_refuse(exchange, status == -EFBIG ? EXCHANGE_TOO_LARGE : EXCHANGE_BAD_REQUEST,
 			"malformed profile (could not parse pprof profile: %s)", why);
@@ -64,10 +68,15 @@ static bool read_upload(struct upload *upload, struct params *params,
 {
 	const char *created_at = query_get(&exchange->query, "created_at");
 	bool good = true;
-	if (*created_at && !moment_parse(created_at, moment_now(), &upload->time_ns)) {
+	bool is_said = *created_at != '\0';
+	if (is_said && !moment_parse(created_at, moment_now(), &upload->time_ns)) {
 		snprintf(why, PARAMS_ERROR_SIZE,
 			 "bad \"created_at\" \"%.100s\": time in unsupported format \"%.100s\"",
 			 created_at, created_at);
+		good = false;
+	} else if (is_said && upload->time_ns == 0) {
+		snprintf(why, PARAMS_ERROR_SIZE,
+			 "bad \"created_at\" \"%.100s\": the epoch itself is no time", created_at);
 		good = false;
 	} else if (!params_type_is_known(params->type)) {
 		snprintf(why, PARAMS_ERROR_SIZE, "unknown profile type");

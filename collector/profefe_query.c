@@ -3,11 +3,10 @@
 #include "collector/profefe_api.h"
 
 #include "collector/collector.h"
-#include "collector/merging.h"
+#include "collector/merge_answer.h"
 #include "collector/percent.h"
 #include "collector/profile_json.h"
-#include "collector/request_params.h"
-#include "collector/selection.h"
+#include "collector/request_selection.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +19,6 @@
 
 enum {
 	LIST_MAX = 100000, /* profiles of one answer */
-	IDS_MAX = 10000,   /* in one path */
 };
 
 static const char json_type[] = "application/json";
@@ -86,25 +84,11 @@ void profefe_list(struct exchange *exchange)
 
 static void merge(struct exchange *exchange, const struct params *params, const char *file_name)
 {
-	struct selection selection = {.most = exchange->collector->options->merge_max};
-	selection.newest = params->limit < selection.most ? params->limit : selection.most;
-	if (!params->limit)
-		selection.newest = 0;
-	int error = selection_find(&selection, exchange->collector->store, &params->query);
-	bool is_known = params_type_is_known(params->type);
-	if (selection.too_many)
-		exchange_refuse(exchange, EXCHANGE_UNPROCESSABLE,
-				"more than %zu profiles: choose less time, labels or a limit",
-				selection.most);
-	else if (error)
-		exchange_fail(exchange, error);
-	else if (selection.count == 0 && !is_known)
-		exchange_refuse(exchange, EXCHANGE_METHOD_NOT_ALLOWED,
-				"can't merge profiles of unknown type");
-	else if (selection.count == 0)
-		exchange_refuse(exchange, EXCHANGE_NOT_FOUND, "nothing found");
-	else
-		merging_answer(exchange, &selection, file_name);
+	struct selection selection = {0};
+	struct answer_wish wish;
+	if (answer_wish_read(&wish, exchange) &&
+	    request_selection_find(exchange, params, "", &selection))
+		merge_answer(exchange, &selection, &wish, file_name);
 	selection_clear(&selection);
 }
 
@@ -114,10 +98,6 @@ static void merge_request(struct exchange *exchange, const char *file_name)
 	struct params params;
 	if (params_read_query(&params, exchange, false, why))
 		exchange_refuse(exchange, EXCHANGE_BAD_REQUEST, "bad request: %s", why);
-	else if (!*params.type || !strcmp(params.type, "trace"))
-		exchange_refuse(exchange, EXCHANGE_METHOD_NOT_ALLOWED,
-				"can't merge profiles of %s type",
-				*params.type ? params.type : "unknown");
 	else
 		merge(exchange, &params, file_name ? file_name : params.type);
 	params_clear(&params);
@@ -134,32 +114,6 @@ void profefe_merge_old(struct exchange *exchange)
 }
 
 /* ---- by id --------------------------------------------------------------------------------- */
-
-/* ID+ID...; false when an id is empty, or there are too many, which nobody stored. */
-static bool split_ids(struct selection *selection, char *ids)
-{
-	for (char *id = ids; id;) {
-		char *plus = strchr(id, '+');
-		if (plus)
-			*plus++ = '\0';
-		if (!*id || selection->count == IDS_MAX)
-			return false;
-		if (selection->count == selection->room) {
-			selection->room = selection->room ? 2 * selection->room : 16;
-			struct selected *more =
-				realloc(selection->at, selection->room * sizeof *more);
-			if (!more)
-				return false;
-			selection->at = more;
-		}
-		struct selected *selected = &selection->at[selection->count++];
-		memset(selected, 0, sizeof *selected);
-		/* One that is too long is nobody's, and stays so when it is cut. */
-		snprintf(selected->id, sizeof selected->id, "%s", id);
-		id = plus;
-	}
-	return true;
-}
 
 /* The path is decoded twice, as profefe does it. */
 static char *ids_of(const struct exchange *exchange)
@@ -178,6 +132,7 @@ static char *ids_of(const struct exchange *exchange)
 void profefe_get(struct exchange *exchange)
 {
 	struct selection selection = {0};
+	struct answer_wish wish;
 	char name[256];
 	char *ids = ids_of(exchange);
 	if (!ids) {
@@ -185,10 +140,10 @@ void profefe_get(struct exchange *exchange)
 		return;
 	}
 	snprintf(name, sizeof name, "%s", ids);
-	if (split_ids(&selection, ids))
-		merging_answer(exchange, &selection, name);
-	else
+	if (!request_selection_split(&selection, ids, "+"))
 		exchange_refuse(exchange, EXCHANGE_FAILED, "internal server error");
+	else if (answer_wish_read(&wish, exchange))
+		merge_answer(exchange, &selection, &wish, name);
 	free(ids);
 	selection_clear(&selection);
 }

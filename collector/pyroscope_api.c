@@ -140,6 +140,8 @@ static void store(struct exchange *exchange, const struct upload *upload)
 		ingest_destroy(ingest);
 	if (status == -ENOMEM)
 		exchange_fail(exchange, status);
+	else if (status == -EACCES)
+		exchange_refuse(exchange, EXCHANGE_FORBIDDEN, "%s", error);
 	else
 		refuse(exchange, EXCHANGE_UNPROCESSABLE, error);
 }

@@ -13,6 +13,7 @@ static void take_pair(struct query_string *query, char *pair)
 {
 	if (*pair == '\0' || strchr(pair, ';') || query->count == QUERY_PAIRS_MAX)
 		return;
+	query->has_nul |= strstr(pair, "%00") != NULL;
 	char *value = strchr(pair, '=');
 	if (value)
 		*value++ = '\0';

@@ -2,10 +2,11 @@
 /* query_string.h -- what stands behind the ? of a URL, as Go's net/url reads it.
  *
  * A pair with a bad escape or a semicolon is left out, and so is what comes after the first
- * QUERY_PAIRS_MAX pairs.
+ * QUERY_PAIRS_MAX pairs. A NUL, %00, is told: what is left out because of it is a condition less.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
@@ -14,6 +15,7 @@ enum {
 
 struct query_string {
 	char *text; /* in which the pairs lie */
+	bool has_nul;
 	size_t count;
 	struct {
 		const char *key, *value;

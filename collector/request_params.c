@@ -58,14 +58,18 @@ static void tell_of_labels(const char *labels, int status, char error[PARAMS_ERR
 			 "bad \"labels\" \"%.200s\": invalid URL escape \"%s\"", labels, escape);
 }
 
-int params_read(struct params *params, const struct exchange *exchange, bool is_free,
-		char error[PARAMS_ERROR_SIZE])
+static bool is_gone(void *asker)
 {
-	const char *service = query_get(&exchange->query, "service");
-	const char *labels = query_get(&exchange->query, "labels");
-	memset(params, 0, sizeof *params);
-	params->query.to_ns = INT64_MAX;
-	read_type(params, query_get(&exchange->query, "type"));
+	struct exchange *exchange = asker;
+	return exchange->is_gone && exchange->is_gone(exchange);
+}
+
+static int read_series(struct params *params, const struct query_string *query, bool is_free,
+		       char error[PARAMS_ERROR_SIZE])
+{
+	const char *service = query_get(query, "service");
+	const char *labels = query_get(query, "labels");
+	read_type(params, query_get(query, "type"));
 	if (!*service && !is_free) {
 		snprintf(error, PARAMS_ERROR_SIZE, "missing \"service\"");
 		return -EINVAL;
@@ -86,15 +90,15 @@ int params_read(struct params *params, const struct exchange *exchange, bool is_
 	return 0;
 }
 
-static int read_moment(const struct exchange *exchange, const char *key, int64_t *ns,
+static int read_moment(const struct query_string *query, const char *key, int64_t *ns,
 		       char error[PARAMS_ERROR_SIZE])
 {
-	const char *text = query_get(&exchange->query, key);
+	const char *text = query_get(query, key);
 	if (!*text) {
 		snprintf(error, PARAMS_ERROR_SIZE, "missing \"%s\"", key);
 		return -EINVAL;
 	}
-	if (moment_parse(text, moment_now(), ns))
+	if (moment_parse_bound(text, moment_now(), ns))
 		return 0;
 	snprintf(error, PARAMS_ERROR_SIZE,
 		 "bad \"%s\" timestamp \"%.100s\": time in unsupported format \"%.100s\"", key,
@@ -102,14 +106,14 @@ static int read_moment(const struct exchange *exchange, const char *key, int64_t
 	return -EINVAL;
 }
 
-static int read_limit(struct params *params, const struct exchange *exchange,
+static int read_limit(struct params *params, const struct query_string *query,
 		      char error[PARAMS_ERROR_SIZE])
 {
-	const char *text = query_get(&exchange->query, "limit");
+	const char *text = query_get(query, "limit");
 	char *end;
 	errno = 0;
 	long limit = strtol(text, &end, 10);
-	if (*end || errno || (*text && end == text)) {
+	if (*end || errno || (*text && end == text) || isspace((unsigned char)*text)) {
 		snprintf(error, PARAMS_ERROR_SIZE,
 			 "bad \"limit\" \"%.100s\": strconv.Atoi: parsing \"%.100s\": invalid "
 			 "syntax",
@@ -120,11 +124,11 @@ static int read_limit(struct params *params, const struct exchange *exchange,
 	return 0;
 }
 
-static int read_selector(struct params *params, const struct exchange *exchange,
+static int read_selector(struct params *params, const struct query_string *query,
 			 char error[PARAMS_ERROR_SIZE])
 {
 	char why[SELECTOR_ERROR_SIZE] = "no memory";
-	const char *text = query_get(&exchange->query, "selector");
+	const char *text = query_get(query, "selector");
 	if (selector_parse(&params->selector, text, why)) {
 		snprintf(error, PARAMS_ERROR_SIZE, "bad \"selector\": %s", why);
 		return -EINVAL;
@@ -133,23 +137,54 @@ static int read_selector(struct params *params, const struct exchange *exchange,
 	return 0;
 }
 
-int params_read_query(struct params *params, const struct exchange *exchange, bool is_free,
+static int read_query(struct params *params, const struct query_string *query, bool is_free,
 		      char error[PARAMS_ERROR_SIZE])
 {
-	int status = params_read(params, exchange, is_free, error);
-	bool has_times = *query_get(&exchange->query, "from") || *query_get(&exchange->query, "to");
+	int status = read_series(params, query, is_free, error);
+	bool has_times = *query_get(query, "from") || *query_get(query, "to");
 	if (!status && (has_times || !is_free)) {
-		status = read_moment(exchange, "from", &params->query.from_ns, error);
+		status = read_moment(query, "from", &params->query.from_ns, error);
 		if (!status)
-			status = read_moment(exchange, "to", &params->query.to_ns, error);
+			status = read_moment(query, "to", &params->query.to_ns, error);
 	}
 	if (!status)
-		status = read_limit(params, exchange, error);
+		status = read_limit(params, query, error);
 	if (!status && params->query.from_ns > params->query.to_ns) {
 		snprintf(error, PARAMS_ERROR_SIZE, "\"from\" is after \"to\"");
 		status = -EINVAL;
 	}
-	return status ? status : read_selector(params, exchange, error);
+	return status ? status : read_selector(params, query, error);
+}
+
+/* Who asks, which no parameter changes. */
+static void begin(struct params *params, const struct exchange *exchange)
+{
+	memset(params, 0, sizeof *params);
+	params->query.to_ns = INT64_MAX;
+	params->query.tenant = exchange_tenant(exchange);
+	params->query.is_over = is_gone;
+	params->query.asker = (void *)exchange;
+}
+
+int params_read(struct params *params, const struct exchange *exchange, bool is_free,
+		char error[PARAMS_ERROR_SIZE])
+{
+	begin(params, exchange);
+	return read_series(params, &exchange->query, is_free, error);
+}
+
+int params_read_query(struct params *params, const struct exchange *exchange, bool is_free,
+		      char error[PARAMS_ERROR_SIZE])
+{
+	return params_read_query_of(params, exchange, &exchange->query, is_free, error);
+}
+
+int params_read_query_of(struct params *params, const struct exchange *exchange,
+			 const struct query_string *query, bool is_free,
+			 char error[PARAMS_ERROR_SIZE])
+{
+	begin(params, exchange);
+	return read_query(params, query, is_free, error);
 }
 
 void params_clear(struct params *params)

@@ -30,5 +30,8 @@ int params_read(struct params *, const struct exchange *, bool is_free,
 /* [any]    Reads from, to, limit and selector too; the times may only be missing when is_free. */
 int params_read_query(struct params *, const struct exchange *, bool is_free,
 		      char error[PARAMS_ERROR_SIZE]);
+/* [any]    The same out of another query than the exchange's own, for whoever the exchange is. */
+int params_read_query_of(struct params *, const struct exchange *, const struct query_string *,
+			 bool is_free, char error[PARAMS_ERROR_SIZE]);
 /* [any]    Frees them; a struct of zeros is fine. */
 void params_clear(struct params *);

@@ -4,6 +4,7 @@
 
 #include "collector/agent_api.h"
 #include "collector/collector.h"
+#include "collector/diff_api.h"
 #include "collector/explore_api.h"
 #include "collector/profefe_api.h"
 #include "collector/pyroscope_api.h"
@@ -29,16 +30,18 @@ static const struct route routes[] = {
 	{"GET", "/api/0/profiles", GUARD_QUERY, SERVER_QUERY, profefe_list},
 	{"GET", "/api/0/profile", GUARD_QUERY, SERVER_QUERY, profefe_merge_old},
 	{"GET", "/api/0/profiles/merge", GUARD_QUERY, SERVER_QUERY, profefe_merge},
+	{"GET", "/api/0/profiles/diff", GUARD_QUERY, SERVER_QUERY, diff_get},
 	{"GET", "/api/0/profiles/", GUARD_QUERY, SERVER_QUERY, profefe_get},
 	{"GET", "/api/0/services", GUARD_QUERY, SERVER_QUERY, explore_services},
 	{"GET", "/api/0/types", GUARD_QUERY, SERVER_QUERY, explore_types},
 	{"GET", "/api/0/labels", GUARD_QUERY, SERVER_QUERY, explore_labels},
 	{"GET", "/api/0/labels/", GUARD_QUERY, SERVER_QUERY, explore_values},
 	{"GET", "/api/0/series", GUARD_QUERY, SERVER_QUERY, series_get},
+	{"GET", "/api/0/status", GUARD_ADMIN, SERVER_QUERY, status_overview},
 	{"GET", "/api/0/version", GUARD_QUERY, SERVER_AT_ONCE, profefe_version},
 	{"GET", "/healthz", GUARD_NONE, SERVER_AT_ONCE, status_health},
 	{"GET", "/readyz", GUARD_NONE, SERVER_AT_ONCE, status_ready},
-	{"GET", "/metrics", GUARD_QUERY, SERVER_QUERY, status_metrics},
+	{"GET", "/metrics", GUARD_OVERVIEW, SERVER_QUERY, status_metrics},
 };
 
 static bool fits(const struct route *route, const char *path)
@@ -71,7 +74,7 @@ static enum guard_verdict may(struct exchange *exchange, enum guard_scope scope)
 	pthread_rwlock_rdlock(&collector->guard_lock);
 	if (collector->guard)
 		verdict = guard_check(collector->guard, exchange->authorization, exchange->api_key,
-				      scope);
+				      scope, &exchange->tenant);
 	pthread_rwlock_unlock(&collector->guard_lock);
 	return verdict;
 }
@@ -93,6 +96,10 @@ bool routes_resolve(struct exchange *exchange, struct server_task *task)
 		exchange_refuse(exchange, EXCHANGE_UNAUTHORIZED, "a token is needed");
 	else if (verdict == GUARD_FORBIDDEN)
 		exchange_refuse(exchange, EXCHANGE_FORBIDDEN, "this token may not do that");
+	else if (exchange->query.has_nul)
+		exchange_refuse(exchange, EXCHANGE_BAD_REQUEST,
+				"bad request: there is a NUL in the query");
+	exchange->is_for_everybody = verdict == GUARD_GRANTED && !exchange->tenant;
 	*task = (struct server_task){route->lane, route->run};
-	return verdict == GUARD_GRANTED;
+	return exchange->status == 0;
 }

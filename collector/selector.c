@@ -9,11 +9,6 @@
 
 static const char blanks[] = " \t\r\n";
 
-enum {
-	GROUPS_MAX = 16, /* open at once */
-	PLUS_MAX = 3,	 /* one + within another */
-};
-
 static int complain(char error[SELECTOR_ERROR_SIZE], const char *what, const char *at)
 {
 	snprintf(error, SELECTOR_ERROR_SIZE, "%s at \"%.40s\"", what, at);
@@ -28,7 +23,7 @@ static char *take_key(const char **text)
 	return key;
 }
 
-static bool take_operator(const char **text, struct matcher *matcher)
+static bool take_operator(const char **text, struct matcher *matcher, bool *is_pattern)
 {
 	static const struct {
 		const char *text;
@@ -40,7 +35,7 @@ static bool take_operator(const char **text, struct matcher *matcher)
 		if (strncmp(*text, operators[i].text, len) != 0)
 			continue;
 		matcher->negated = operators[i].negated;
-		matcher->is_pattern = operators[i].is_pattern;
+		*is_pattern = operators[i].is_pattern;
 		*text += len;
 		return true;
 	}
@@ -75,104 +70,43 @@ static char *take_value(const char **text)
 	return value;
 }
 
-/* Behind [...], in which nothing means anything. */
-static const char *skip_bracket(const char *pattern)
-{
-	pattern += 1 + (pattern[1] == '^');
-	pattern += *pattern == ']';
-	while (*pattern && *pattern != ']')
-		pattern++;
-	return *pattern ? pattern : pattern - 1;
-}
-
-/* As of glibc 2.36 each + doubles what it repeats, so that ++++ and ((x+)+)+ take for ever. */
-static bool nests_deeply(const char *pattern)
-{
-	unsigned inside[GROUPS_MAX] = {0}; /* the deepest + of each group that is open */
-	unsigned depth = 0, last = 0;	   /* last: of what stands before */
-	for (; *pattern; pattern++) {
-		if (*pattern == '+')
-			last++;
-		else if (*pattern == ')' && depth > 0)
-			last = inside[depth--];
-		else if (*pattern != '*' && *pattern != '?')
-			last = 0;
-		if (*pattern == '(') {
-			if (++depth == GROUPS_MAX)
-				return true;
-			inside[depth] = 0;
-		}
-		if (last > PLUS_MAX)
-			return true;
-		if (last > inside[depth])
-			inside[depth] = last;
-		if (*pattern == '[')
-			pattern = skip_bracket(pattern);
-		pattern += *pattern == '\\' && pattern[1];
-	}
-	return false;
-}
-
-/* What a regex implementation that backtracks or unrolls must not be asked. */
-static bool is_harmless(const char *pattern)
-{
-	if (strlen(pattern) > SELECTOR_PATTERN_MAX || nests_deeply(pattern))
-		return false;
-	for (; *pattern; pattern++) {
-		if (*pattern == '{')
-			return false;
-		if (*pattern != '\\')
-			continue;
-		pattern++;
-		if (*pattern == '\0' || (*pattern >= '0' && *pattern <= '9'))
-			return false;
-	}
-	return true;
-}
-
-static bool compile(struct matcher *matcher)
-{
-	char whole[SELECTOR_PATTERN_MAX + 8];
-	if (!is_harmless(matcher->value))
-		return false;
-	snprintf(whole, sizeof whole, "^(%s)$", matcher->value);
-	return regcomp(&matcher->pattern, whole, REG_EXTENDED | REG_NOSUB) == 0;
-}
-
 static void clear_matcher(struct matcher *matcher)
 {
 	free(matcher->key);
 	free(matcher->value);
-	if (matcher->is_pattern)
-		regfree(&matcher->pattern);
+	pattern_free(matcher->pattern);
 }
 
 static int take_matcher(struct matcher *matcher, const char **text, char error[SELECTOR_ERROR_SIZE])
 {
 	const char *begin = *text;
+	char wrong[PATTERN_ERROR_SIZE] = "";
+	bool is_pattern;
 	memset(matcher, 0, sizeof *matcher);
 	matcher->key = take_key(text);
 	*text += strspn(*text, blanks);
-	if (!matcher->key || !take_operator(text, matcher)) {
+	if (!matcher->key || !take_operator(text, matcher, &is_pattern)) {
 		free(matcher->key);
 		return complain(error, "a label, then =, !=, =~ or !~ was expected", begin);
 	}
 	*text += strspn(*text, blanks);
 	matcher->value = take_value(text);
-	if (matcher->value && (!matcher->is_pattern || compile(matcher)))
+	bool has_value = matcher->value != NULL;
+	if (has_value && is_pattern)
+		matcher->pattern = pattern_compile(matcher->value, wrong);
+	if (has_value && (!is_pattern || matcher->pattern))
 		return 0;
-	bool no_value = !matcher->value;
-	matcher->is_pattern = false; /* nothing was compiled */
 	clear_matcher(matcher);
-	return complain(error,
-			no_value ? "a value without its closing quote"
-				 : "a regular expression that is wrong, or not allowed",
-			begin);
+	if (!has_value)
+		return complain(error, "a value without its closing quote", begin);
+	snprintf(error, SELECTOR_ERROR_SIZE, "a regular expression: %s: \"%.40s\"", wrong, begin);
+	return -EINVAL;
 }
 
 int selector_parse(struct selector *selector, const char *text, char error[SELECTOR_ERROR_SIZE])
 {
 	memset(selector, 0, sizeof *selector);
+	selector->budget = SELECTOR_BUDGET;
 	text += strspn(text, blanks);
 	bool braced = *text == '{';
 	text += braced;
@@ -198,15 +132,15 @@ int selector_parse(struct selector *selector, const char *text, char error[SELEC
 	return status;
 }
 
-static bool one_matches(const struct matcher *matcher, const char *value)
+static bool one_matches(const struct matcher *matcher, const char *value, uint64_t *budget)
 {
-	bool same = matcher->is_pattern ? regexec(&matcher->pattern, value, 0, NULL, 0) == 0
-					: strcmp(matcher->value, value) == 0;
+	bool same = matcher->pattern ? pattern_matches(matcher->pattern, value, budget)
+				     : strcmp(matcher->value, value) == 0;
 	return same != matcher->negated;
 }
 
-bool selector_matches(const struct selector *selector, const char *service, const char *type,
-		      const struct labels *labels)
+int selector_matches(struct selector *selector, const char *service, const char *type,
+		     const struct labels *labels)
 {
 	for (size_t i = 0; i < selector->count; i++) {
 		const struct matcher *matcher = &selector->at[i];
@@ -214,10 +148,10 @@ bool selector_matches(const struct selector *selector, const char *service, cons
 				    : !strcmp(matcher->key, "type")
 					    ? type
 					    : labels_get(labels, matcher->key);
-		if (!one_matches(matcher, value ? value : ""))
-			return false;
+		if (!one_matches(matcher, value ? value : "", &selector->budget))
+			return selector->budget ? 0 : -ETIME;
 	}
-	return true;
+	return selector->budget ? 1 : -ETIME;
 }
 
 void selector_clear(struct selector *selector)

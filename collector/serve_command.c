@@ -9,6 +9,7 @@
 #include "collector/input.h"
 #include "collector/journal.h"
 #include "collector/local_store.h"
+#include "collector/moment.h"
 #include "collector/notify.h"
 #include "collector/routes.h"
 
@@ -226,6 +227,7 @@ static bool open_all(struct service *service)
 {
 	struct collector *collector = &service->collector;
 	collector->options = &service->options;
+	collector->began_ns = moment_now();
 	if (getrandom(&collector->seed, sizeof collector->seed, 0) < 0)
 		return false;
 	collector->inspectors = inspectors_create(service->options.inflated_max);

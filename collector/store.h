@@ -7,6 +7,7 @@
 #pragma once
 
 #include "collector/selector.h"
+#include "collector/tenant.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@ enum {
 	STORE_ID_SIZE = 32,
 	STORE_KEY_SIZE = 16,
 	STORE_TOTALS_MAX = 32,
+	STORE_DAY_SIZE = 9,
 	STORE_TEXT_MAX = 512, /* bytes of a service or type */
 };
 
@@ -52,14 +54,24 @@ struct store_batch {
 };
 
 struct store_query {
-	const char *service, *type;	 /* NULL: any */
-	const struct labels *labels;	 /* that must be there; NULL: any */
-	const struct selector *selector; /* NULL: any */
-	int64_t from_ns, to_ns;		 /* of time_ns, both included */
+	const char *service, *type;  /* NULL: any */
+	const struct labels *labels; /* that must be there; NULL: any */
+	struct selector *selector;   /* NULL: any; what it costs is taken off its budget */
+	const struct tenant *tenant; /* whose profiles; NULL: everybody's */
+	int64_t from_ns, to_ns;	     /* of time_ns, both included */
+	/* Whether nobody waits for the answer any more, then -ECANCELED; NULL: somebody does. */
+	bool (*is_over)(void *asker);
+	void *asker;
 };
 
 /* How a body may be asked for: as it was uploaded, or as quickly merged as the engine can. */
 enum store_form { STORE_UPLOADED, STORE_COMPACT };
+
+struct store_wanted {
+	const char *id;
+	const struct tenant *tenant; /* who may have it; NULL: everybody */
+	enum store_form form;
+};
 
 struct dictionary;
 
@@ -76,8 +88,19 @@ struct store_figures {
 	uint64_t compact_profiles;		  /* of them, those with a compact record */
 	uint64_t oldest_ns;			  /* arrival of the oldest, 0 when there is none */
 	uint64_t dropped_profiles, dropped_bytes; /* by retention, since the start */
-	uint64_t damaged; /* records that could not be read, since the start */
-	uint64_t commits; /* since the start */
+	uint64_t damaged;      /* records that could not be read, since the start */
+	uint64_t commits;      /* since the start */
+	uint64_t queued_bytes; /* of bodies that wait for the disk */
+};
+
+/* What arrived on one day, UTC. */
+struct store_day {
+	char name[STORE_DAY_SIZE]; /* "20261121" */
+	uint64_t profiles, compact_profiles;
+	uint64_t bytes;		   /* on disk */
+	size_t segments;	   /* files of records */
+	uint64_t damaged;	   /* profiles that could not be recovered */
+	int64_t first_ns, last_ns; /* arrival; 0 when there is none */
 };
 
 struct store;
@@ -95,11 +118,15 @@ struct store_engine {
 	int (*series)(struct store *, const struct store_query *,
 		      int (*visit)(void *, const struct store_profile *), void *context);
 	/* The body of one profile, by preference in that form; the other is returned when there is
-	 * none in this. 0: release ends it; -ENOENT, -EBADMSG when it is damaged, -errno. */
-	int (*read)(struct store *, const char *id, enum store_form, struct store_body *);
+	 * none in this. 0: release ends it; -ENOENT, also when it is not the tenant's, -EBADMSG
+	 * when it is damaged, -errno. */
+	int (*read)(struct store *, const struct store_wanted *, struct store_body *);
 	/* Gives back what read has returned. */
 	void (*release)(struct store *, struct store_body *);
 	void (*figures)(struct store *, struct store_figures *);
+	/* Shows every day that there is, the oldest first. */
+	void (*days)(struct store *, void (*visit)(void *, const struct store_day *),
+		     void *context);
 	/* Commits what was put, and ends. */
 	void (*close)(struct store *);
 };
@@ -107,3 +134,8 @@ struct store_engine {
 struct store {
 	const struct store_engine *engine;
 };
+
+/* [any]    Whether a query means the profiles of a series, whatever their time: 1, 0, or -ETIME
+ * when its selector has cost too much. labels is the text form. */
+int store_query_means(const struct store_query *, const char *service, const char *type,
+		      const char *labels);

@@ -18,10 +18,14 @@ enum {
 static bool make_room(struct text *text, size_t len)
 {
 	size_t room = text->room ? text->room : ROOM_FIRST;
+	if (text->max && text->len + len > text->max)
+		text->failed = text->is_full = true;
+	if (text->failed)
+		return false;
 	while (room < text->len + len + 1)
 		room *= 2;
-	if (text->failed || (room == text->room && text->at))
-		return !text->failed;
+	if (room == text->room && text->at)
+		return true;
 	char *at = realloc(text->at, room);
 	if (!at) {
 		text->failed = true;
@@ -67,10 +71,23 @@ static void json_character(struct text *text, const uint8_t *bytes, size_t size,
 		text_append(text, (const char *)bytes, size);
 }
 
-void text_json(struct text *text, const char *string)
+void text_number(struct text *text, int64_t number)
 {
-	const uint8_t *bytes = (const uint8_t *)string;
-	size_t left = strlen(string);
+	char digits[24];
+	size_t at = sizeof digits;
+	uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+	do {
+		digits[--at] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left);
+	if (number < 0)
+		digits[--at] = '-';
+	text_append(text, digits + at, sizeof digits - at);
+}
+
+void text_json_bytes(struct text *text, const void *from, size_t left)
+{
+	const uint8_t *bytes = from;
 	text_append(text, "\"", 1);
 	while (left) {
 		size_t size;
@@ -80,6 +97,11 @@ void text_json(struct text *text, const char *string)
 		left -= size;
 	}
 	text_append(text, "\"", 1);
+}
+
+void text_json(struct text *text, const char *string)
+{
+	text_json_bytes(text, string, strlen(string));
 }
 
 char *text_take(struct text *text, size_t *len)

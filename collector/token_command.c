@@ -10,10 +10,11 @@
 enum {
 	STATUS_FAILED = 1,
 	STATUS_USAGE = 2,
+	CONSTRAINTS_SIZE = 2048,
 };
 
 static const char usage[] =
-	"Usage: conprofd token NAME SCOPES >>FILE\n"
+	"Usage: conprofd token NAME SCOPES [KEY=VALUE...] >>FILE\n"
 	"\n"
 	"Makes a token. It is shown once, on standard error; on standard output is the line for "
 	"the\n"
@@ -21,25 +22,51 @@ static const char usage[] =
 	"\n"
 	"  ingest  send profiles\n"
 	"  query   read them, and /metrics\n"
+	"  admin   everything, and /api/0/status\n"
 	"\n"
-	"separated by commas. Clients send the token as 'Authorization: Bearer TOKEN', or by HTTP\n"
+	"separated by commas. With KEY=VALUE it is for the profiles only that fit each of them:\n"
+	"KEY is a label, or service or type, whose VALUE may have * and ?. Uploads that say\n"
+	"another value are refused, labels that are absent are set; queries see nothing else.\n"
+	"Characters like , and blanks are written as %2C and %20.\n"
+	"\n"
+	"Clients send the token as 'Authorization: Bearer TOKEN', or by HTTP\n"
 	"Basic with NAME as user and the token as password, as in http://NAME:TOKEN@host:10100/.\n";
+
+/* The words as a line has them, or "" for none; false when they are no constraints. */
+static bool join(char out[CONSTRAINTS_SIZE], int count, char **words, unsigned scopes)
+{
+	struct tenant *tenant = NULL;
+	size_t len = 0;
+	out[0] = '\0';
+	for (int i = 0; i < count && len < CONSTRAINTS_SIZE; i++)
+		len += (size_t)snprintf(out + len, CONSTRAINTS_SIZE - len, "%c%s", i ? ',' : ' ',
+					words[i]);
+	if (count == 0)
+		return true;
+	bool good = len < CONSTRAINTS_SIZE && !strpbrk(out + 1, " \t\n") &&
+		    !(scopes & GUARD_ADMIN) && !tenant_parse(&tenant, out + 1);
+	tenant_release(tenant);
+	return good;
+}
 
 int token_command(int argc, char **argv)
 {
-	char token[GUARD_TOKEN_SIZE], hash[GUARD_HASH_SIZE];
+	char token[GUARD_TOKEN_SIZE], hash[GUARD_HASH_SIZE], constraints[CONSTRAINTS_SIZE];
 	if (argc == 2 && !strcmp(argv[1], "--help")) {
 		fputs(usage, stdout);
 		return 0;
 	}
-	if (argc != 3 || strpbrk(argv[1], ": \t#") || !*argv[1] || !guard_scopes(argv[2])) {
-		fputs("conprofd token: a name and scopes are wanted\n"
+	if (argc < 3 || strpbrk(argv[1], ": \t\n#") || !*argv[1] || !guard_scopes(argv[2]) ||
+	    !join(constraints, argc - 3, argv + 3, guard_scopes(argv[2]))) {
+		fputs("conprofd token: a name and scopes are wanted, and KEY=VALUE for "
+		      "constraints\n"
 		      "Try 'conprofd token --help'.\n",
 		      stderr);
 		return STATUS_USAGE;
 	}
 	int error = guard_make_token(token, hash);
-	if (error || printf("%s %s %s\n", argv[1], argv[2], hash) < 0 || fflush(stdout)) {
+	if (error || printf("%s %s %s%s\n", argv[1], argv[2], hash, constraints) < 0 ||
+	    fflush(stdout)) {
 		fprintf(stderr, "conprofd token: %s\n", error ? strerror(-error) : "cannot write");
 		return STATUS_FAILED;
 	}

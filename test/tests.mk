@@ -5,7 +5,7 @@
 #     make check T=e2e/api  test/e2e/api.sh
 
 TEST_LIBS := -lcheck -lsubunit -lm -lrt -lpthread -lunwind-x86_64 -lunwind -lprotobuf-c -lcjson -lcurl \
-             -lz -llzma -liberty -ldeflate -lzstd -lmicrohttpd -lnettle -lsqlite3
+             -lz -llzma -liberty -ldeflate -lzstd -lmicrohttpd -lnettle -lpcre2-8 -lsqlite3
 UNIT      := $(patsubst test/unit/%_test.c,%,$(wildcard test/unit/*_test.c)) \
              $(patsubst test/unit/%_test.cc,%,$(wildcard test/unit/*_test.cc))
 # ASan cannot follow a copy of other functions' frames taken in the middle of a throw.

@@ -69,8 +69,13 @@ refused 400 'bad request: unknown profile type' '/api/0/profiles?service=web&typ
 refused 400 'bad request: bad \"labels\" ' '/api/0/profiles?service=web&type=cpu&labels=a%3D%25z' "@$one"
 refused 400 'bad request: bad \"created_at\" \"x\"' \
 	'/api/0/profiles?service=web&type=cpu&created_at=x' "@$one"
+refused 400 'bad request: bad \"created_at\" \"1970-01-01T00:00:00\": the epoch itself is no time' \
+	'/api/0/profiles?service=web&type=cpu&created_at=1970-01-01T00:00:00' "@$one"
+refused 400 'bad request: there is a NUL in the query' '/api/0/profiles?service=web&type=cpu&labels=a%3D%00' "@$one"
 refused 400 'malformed profile (could not parse pprof profile: ' \
 	'/api/0/profiles?service=web&type=cpu' 'no profile'
+refused 400 'malformed profile (could not parse pprof profile: a format of before 2016: of pprof only protocol buffers' \
+	'/api/0/profiles?service=web&type=heap' 'heap profile: 1: 64 [2: 128] @ heapprofile'
 refused 400 'malformed profile (could not parse pprof profile: ' '/api/0/profiles?service=web&type=cpu' ''
 refused 400 'bad request: bad request: bad instance id' '/api/0/profile?service=web&type=cpu' "@$one"
 refused 404 'nothing found' '/api/0/nothing' "@$one"
@@ -86,6 +91,8 @@ same "profiles of a list with a limit" "$(grep -o '"id"' "$dir/answer" | wc -l)"
 get "/api/0/profiles?service=web&type=cpu&$always&selector=%7Bv!%3D%222%22,host%3D~%22a.*%22%7D"
 same "profiles that a selector means" "$(grep -o '"id":"[^"]*"' "$dir/answer")" "\"id\":\"$first\""
 get "/api/0/profiles?service=web&type=cpu&from=1700000000000000001&to=1700000000000000001"
+answers 200 "$first"
+get "/api/0/profiles?service=web&type=cpu&from=0001-01-01T00:00:00&to=9999-12-31T23:59:59"
 answers 200 "$first"
 get "/api/0/profiles/$first"
 cmp -s "$dir/answer" "$one" || fail "a profile does not come back as it was uploaded"
@@ -109,13 +116,15 @@ asked 400 'bad request: missing \"from\"' '/api/0/profiles?service=web'
 asked 400 'bad request: missing \"to\"' '/api/0/profiles?service=web&from=now'
 asked 400 'bad request: bad \"from\" timestamp' '/api/0/profiles?service=web&from=x&to=now'
 asked 400 'bad request: bad \"limit\"' "/api/0/profiles?service=web&$always&limit=x"
+asked 400 'bad request: bad \"limit\"' "/api/0/profiles?service=web&$always&limit=%202"
+asked 400 'bad request: there is a NUL in the query' "/api/0/profiles?service=web&$always&labels=v%3D%00"
 asked 400 'bad request: bad \"selector\"' "/api/0/profiles?service=web&$always&selector=%7Ba"
 asked 404 'nothing found' "/api/0/profiles?service=none&$always"
 asked 404 'nothing found' "/api/0/profiles/merge?service=web&type=mutex&$always"
 asked 404 'nothing found' '/api/0/profiles/20200101-00000001'
 asked 405 "can't merge profiles of unknown type" "/api/0/profiles/merge?service=web&$always"
 asked 405 "can't merge profiles of trace type" "/api/0/profiles/merge?service=web&type=trace&$always"
-asked 500 'cannot merge' "/api/0/profiles/$first+$trace"
+asked 422 'cannot merge: profile 2: ' "/api/0/profiles/$first+$trace"
 say "profefe's API of today and of 2019"
 
 # ---- what there is, and how much of it -------------------------------------------------------------
@@ -166,6 +175,7 @@ form -H 'Content-Type: text/plain' --data-binary "@$one"
 answers 400 'not a multipart/form-data body'
 form -F application_name=x -F 'cpu=no profile;filename=cpu'
 answers 400 'bad request: '
+same "attachments that are left out" "$(metric attachments_left_out_total)" 2
 get "/api/0/profiles?service=later&$always"
 same "profiles of the later generation, each once" "$(grep -o '"id"' "$dir/answer" | wc -l)" 3
 get "/api/0/profiles?service=oldest&type=cpu&$always&labels=region%3Deu"

@@ -38,4 +38,4 @@ merge-figures: $(MERGE)/figures $(CHURN)/done
 .PHONY: merge-pairs merge-figures
 
 # Tests that want random profiles.
-$(B)/test/record $(B)/test/merge: $(B)/native/test/merge/random_pprof.o
+$(B)/test/record $(B)/test/merge $(B)/test/calls: $(B)/native/test/merge/random_pprof.o

@@ -187,6 +187,59 @@ START_TEST(a_day_that_is_over_goes_as_a_whole)
 }
 END_TEST
 
+/* Reading by id included: what is another tenant's is not there. */
+START_TEST(a_tenant_sees_its_own_only)
+{
+	char mine[STORE_ID_SIZE], theirs[STORE_ID_SIZE];
+	struct tenant *tenant;
+	struct store_body body;
+	struct found found = {0};
+	ck_assert_int_eq(tenant_parse(&tenant, "service=sh*,host=a"), 0);
+	const struct store_query query = {.tenant = tenant, .to_ns = INT64_MAX};
+	put(1, mine);
+	put(3, theirs); /* of host b */
+	ck_assert_int_eq(store->engine->find(store, &query, note_found, &found), 0);
+	ck_assert_uint_eq(found.count, 1);
+	ck_assert_str_eq(found.id, mine);
+	struct store_wanted wanted = {mine, tenant, STORE_UPLOADED};
+	ck_assert_int_eq(store->engine->read(store, &wanted, &body), 0);
+	store->engine->release(store, &body);
+	wanted.id = theirs;
+	ck_assert_int_eq(store->engine->read(store, &wanted, &body), -ENOENT);
+	body_is(theirs, 3, 1000);
+	tenant_release(tenant);
+}
+END_TEST
+
+static bool nobody_waits(void *asker)
+{
+	return asker == NULL;
+}
+
+START_TEST(a_query_ends_when_nobody_waits)
+{
+	struct found found = {0};
+	const struct store_query query = {.to_ns = INT64_MAX, .is_over = nobody_waits};
+	struct selector selector;
+	char error[SELECTOR_ERROR_SIZE];
+	const struct store_query costly = {.to_ns = INT64_MAX, .selector = &selector};
+	static struct store_put puts[1024];
+	static uint8_t bodies[1024][8];
+	for (uint32_t i = 0; i < 1024; i++) {
+		puts[i] = make(i + 1, bodies[i], sizeof bodies[i]);
+		puts[i].profile.labels = "";
+		puts[i].profile.type = "cpu";
+	}
+	ck_assert_int_eq(put_all(puts, 1024), 0);
+	ck_assert_int_eq(store->engine->find(store, &query, note_found, &found), -ECANCELED);
+	ck_assert_uint_lt(found.count, 1024);
+	ck_assert_int_eq(selector_parse(&selector, "service=~\"s.*\"", error), 0);
+	selector.budget = 1;
+	ck_assert_int_eq(store->engine->find(store, &costly, note_found, &found), -ETIME);
+	selector_clear(&selector);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("local_store");
@@ -201,6 +254,8 @@ int main(void)
 	tcase_add_test(test, what_is_too_old_is_not_seen_and_then_gone);
 	tcase_add_test(test, the_oldest_goes_when_there_is_too_much);
 	tcase_add_test(test, a_day_that_is_over_goes_as_a_whole);
+	tcase_add_test(test, a_tenant_sees_its_own_only);
+	tcase_add_test(test, a_query_ends_when_nobody_waits);
 	suite_add_tcase(suite, test);
 	return suite_run(suite);
 }

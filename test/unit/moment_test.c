@@ -35,6 +35,30 @@ START_TEST(all_forms_are_understood)
 }
 END_TEST
 
+START_TEST(the_end_of_a_range_may_be_anywhere)
+{
+	static const struct {
+		const char *text;
+		int64_t ns;
+	} rows[] = {
+		{"0001-01-01T00:00:00", 0},
+		{"1969-12-31T23:59:59Z", 0},
+		{"1970-01-01T00:00:00+01:00", 0},
+		{"2262-01-01T00:00:00", INT64_MAX},
+		{"9999-12-31T23:59:59", INT64_MAX},
+		{"1970-01-01T00:00:01", MOMENT_SECOND},
+		{"now", INT64_C(1795288034123456789)},
+	};
+	int64_t ns;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ck_assert_msg(moment_parse_bound(rows[i].text, now, &ns), "%s", rows[i].text);
+		ck_assert_int_eq(ns, rows[i].ns);
+	}
+	ck_assert(!moment_parse_bound("9999-02-30T00:00:00", now, &ns));
+	ck_assert(!moment_parse_bound("x", now, &ns));
+}
+END_TEST
+
 START_TEST(what_is_no_time_is_refused)
 {
 	static const char *const texts[] = {
@@ -113,6 +137,7 @@ int main(void)
 	Suite *suite = suite_create("moment");
 	TCase *test = tcase_create("moment");
 	tcase_add_test(test, all_forms_are_understood);
+	tcase_add_test(test, the_end_of_a_range_may_be_anywhere);
 	tcase_add_test(test, what_is_no_time_is_refused);
 	tcase_add_test(test, times_are_written_in_whole_seconds);
 	tcase_add_test(test, durations_are_read);

@@ -37,10 +37,18 @@ START_TEST(bad_pairs_are_left_out)
 	struct query_string query;
 	ck_assert_int_eq(query_parse(&query, "a=%zz&b=%4&c=1;d=2&e=%00&&f=ok&%q=1"), 0);
 	ck_assert_uint_eq(query.count, 1);
+	ck_assert(query.has_nul);
 	ck_assert_str_eq(query_get(&query, "f"), "ok");
 	query_clear(&query);
 	ck_assert_int_eq(query_parse(&query, NULL), 0);
 	ck_assert_uint_eq(query.count, 0);
+	query_clear(&query);
+	ck_assert_int_eq(query_parse(&query, "a=%2500&b=1%000"), 0);
+	ck_assert_uint_eq(query.count, 1);
+	ck_assert(query.has_nul);
+	query_clear(&query);
+	ck_assert_int_eq(query_parse(&query, "a=%2500"), 0);
+	ck_assert(!query.has_nul);
 	query_clear(&query);
 }
 END_TEST

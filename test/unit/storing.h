@@ -156,7 +156,7 @@ static inline size_t count_all(void)
 static inline int read_error(const char *id)
 {
 	struct store_body body;
-	int error = store->engine->read(store, id, STORE_UPLOADED, &body);
+	int error = store->engine->read(store, &(struct store_wanted){.id = id}, &body);
 	if (!error)
 		store->engine->release(store, &body);
 	return error;
@@ -165,7 +165,7 @@ static inline int read_error(const char *id)
 static inline void body_is(const char *id, uint32_t number, size_t wanted)
 {
 	struct store_body body;
-	ck_assert_int_eq(store->engine->read(store, id, STORE_UPLOADED, &body), 0);
+	ck_assert_int_eq(store->engine->read(store, &(struct store_wanted){.id = id}, &body), 0);
 	ck_assert_ptr_null(body.dictionary);
 	ck_assert_uint_eq(body.size, wanted);
 	for (size_t i = 0; i < body.size; i++)
