@@ -33,6 +33,7 @@ QUERIES = {
 TOKENS = {
     "two": "# made by conprofd token\nwriter ingest " + "0123456789abcdef" * 4 + "\n\nreader ingest,query "
            + "f" * 64 + "\n",
+    "tenants": "eu ingest,query %s service=sh*p,region=e%%2Cu\nall admin %s\n" % ("a" * 64, "b" * 64),
     "wrong": "writer nothing 00\n",
     "long": "writer ingest " + "0" * 600,
     "headers": "# Bearer\nBearer 0123\nBasic d3JpdGVyOjAxMjM=\nwriter:0123\n",

@@ -32,10 +32,13 @@ static struct guard *load(const uint8_t *bytes, size_t size, char error[GUARD_ER
 
 static void knock(const struct guard *guard, const char *line)
 {
-	const enum guard_scope scopes[] = {GUARD_NONE, GUARD_INGEST, GUARD_QUERY};
+	const enum guard_scope scopes[] = {GUARD_NONE, GUARD_INGEST, GUARD_QUERY, GUARD_ADMIN,
+					   GUARD_OVERVIEW};
+	struct tenant *tenant = NULL;
 	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
-		expect(guard_check(guard, line, "", scopes[i]) == GUARD_UNKNOWN);
-		expect(guard_check(guard, "", line, scopes[i]) == GUARD_UNKNOWN);
+		expect(guard_check(guard, line, "", scopes[i], &tenant) == GUARD_UNKNOWN);
+		expect(guard_check(guard, "", line, scopes[i], &tenant) == GUARD_UNKNOWN);
+		expect(!tenant);
 	}
 }
 
