@@ -51,7 +51,7 @@ between "KiB that are left after bombs" "$(resident)" 1 $((peak_kib / 4))
 attack heads heads "127.0.0.1:$port" 16
 before=$(resident)
 attack arguments arguments "127.0.0.1:$port" $((rounds * 2000))
-between "KiB that such requests have left" $(($(resident) - before)) -4000000 8192
+between "KiB that such requests have left" $(($(resident) - before)) -4000000 $((peak_kib / 32))
 attack shapes shapes "127.0.0.1:$port"
 for shape in 'length and chunked: 400' 'two lengths: 400' 'chunked twice: 400' 'another coding: 400' \
 	'a length with a blank: 400' 'GET with a body: 200 200' 'HTTP/1.0: 200' 'HEAD: 200 200' 'OPTIONS: 404'; do
