@@ -58,7 +58,7 @@ static bool choose_first(struct drawing *d, const struct merged *m, uint32_t *co
 	d->rendering.unit = copy_text(d, m, m->types[*column].unit);
 	if (d->rendering.type == DICTIONARY_NONE || d->rendering.unit == DICTIONARY_NONE)
 		return refuse(d, -ENOSPC);
-	return true;
+	return d->sample_types.failed ? refuse(d, -ENOMEM) : true;
 }
 
 /* What is compared has to be of the same kind. */
@@ -138,6 +138,8 @@ static void send(struct drawing *d)
 		exchange_refuse(d->exchange, EXCHANGE_UNPROCESSABLE,
 				"the answer is longer than %zu bytes: choose fewer nodes",
 				text.max);
+	} else if (text.failed) {
+		refuse(d, -ENOMEM);
 	} else {
 		char *answer = text_take(&text, &len);
 		figure_add(format->figure, 1);

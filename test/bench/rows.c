@@ -22,6 +22,12 @@ static const int64_t day_ns = 86400000000000;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t ended = PTHREAD_COND_INITIALIZER;
 
+struct body {
+	uint8_t *bytes;
+	size_t size;
+	uint64_t count; /* how many profiles there will be */
+};
+
 struct group {
 	struct store_batch batch;
 	struct store_put puts[GROUP];
@@ -40,12 +46,12 @@ static void end_group(struct store_batch *batch, int error)
 	pthread_mutex_unlock(&lock);
 }
 
-static void fill(struct group *group, size_t at, uint64_t number, uint64_t count,
-		 const uint8_t *body, size_t size)
+static void fill(struct group *group, uint64_t number, const struct body *body)
 {
+	size_t at = group->batch.count++;
 	struct store_put *put = &group->puts[at];
 	int64_t time_ns =
-		end_ns - day_ns + (int64_t)((double)number / (double)count * (double)day_ns);
+		end_ns - day_ns + (int64_t)((double)number / (double)body->count * (double)day_ns);
 	snprintf(group->services[at], sizeof(group->services[at]), "service-%u",
 		 (unsigned)(number % SERVICES));
 	snprintf(group->labels[at], sizeof(group->labels[at]), "instance=%u,region=%u",
@@ -60,8 +66,8 @@ static void fill(struct group *group, size_t at, uint64_t number, uint64_t count
 					      .time_ns = time_ns,
 					      .duration_ns = 10000000000,
 					      .arrived_ns = time_ns,
-					      .size = size},
-				  .body = body};
+					      .size = body->size},
+				  .body = body->bytes};
 	memcpy(put->profile.key, &number, sizeof(number));
 }
 
@@ -76,19 +82,16 @@ static int put(struct store *store, struct group *group)
 	return error ? error : group->error;
 }
 
-static int put_all(struct store *store, struct group *group, uint64_t count, const char *file)
+static int put_all(struct store *store, struct group *group, const struct body *body)
 {
-	uint8_t *body;
-	size_t size;
-	int error = input_read(file, 1 << 20, &body, &size);
-	for (uint64_t i = 0; i < count && !error; i += GROUP) {
+	int error = 0;
+	for (uint64_t i = 0; i < body->count && !error; i += GROUP) {
 		group->batch = (struct store_batch){
-			.puts = group->puts, .count = 0, .done = end_group, .context = group};
-		for (uint64_t k = i; k < count && k < i + GROUP; k++)
-			fill(group, group->batch.count++, k, count, body, size);
+			.puts = group->puts, .done = end_group, .context = group};
+		for (uint64_t k = i; k < body->count && k < i + GROUP; k++)
+			fill(group, k, body);
 		error = put(store, group);
 	}
-	free(body);
 	return error;
 }
 
@@ -99,12 +102,16 @@ int main(int argc, char **argv)
 	struct store *store;
 	if (argc != 4)
 		return 2;
+	struct body body = {.count = strtoull(argv[2], NULL, 10)};
 	options.directory = argv[1];
-	int error = local_store_open(&options, &store);
+	int error = input_read(argv[3], 1 << 20, &body.bytes, &body.size);
+	if (!error)
+		error = local_store_open(&options, &store);
 	if (!error) {
-		error = put_all(store, &group, strtoull(argv[2], NULL, 10), argv[3]);
+		error = put_all(store, &group, &body);
 		store->engine->close(store);
 	}
+	free(body.bytes);
 	if (error)
 		fprintf(stderr, "rows: %s\n", strerror(-error));
 	return error != 0;

@@ -145,6 +145,15 @@ asked 422 'cannot merge: profile 1: ' "/api/0/profiles/$trace?format=flame"
 asked 422 'cannot merge: profile 2: ' "$odd+$trace"
 say "what cannot be answered is said"
 
+fetch one.json "$merge&format=flame"
+fetch two.json "/api/0/profile?${merge#*\?}&format=flame"
+cmp -s "$dir/one.json" "$dir/two.json" || fail "the route of 2019 has another flame graph"
+get "/api/0/profiles?${merge#*\?}"
+ids=$(grep -o '"id":"[^"]*"' "$dir/answer" | cut -d '"' -f 4 | paste -s -d +)
+fetch two.json "/api/0/profiles/$ids?format=flame"
+cmp -s "$dir/one.json" "$dir/two.json" || fail "by ids there is another flame graph"
+say "all routes of merges have the formats"
+
 # ---- two selections ----
 
 diff() { printf '/api/0/profiles/diff?service=%s&type=%s&from=0&to=now&base_from=0&base_to=now' "$1" "$2"; }
