@@ -157,6 +157,7 @@ include test/inject/inject.mk
 include test/systems/systems.mk
 include test/merge/merge.mk
 include test/oracle/oracle.mk
+include test/store/store.mk
 
 demo:
 	$(Q)scripts/deps demo

@@ -21,8 +21,11 @@ enum client_phase {
 	CLIENT_SENDING,	  /* an answer goes */
 };
 
+struct visit;
+
 struct client {
 	int fd;
+	struct visit *visit;	  /* what it asks; the server's */
 	atomic_int phase;	  /* enum client_phase */
 	_Atomic int64_t since_ms; /* monotonic; when the phase began */
 	_Atomic uint64_t bytes;	  /* received, or to be sent, in this phase */

@@ -246,31 +246,38 @@ static bool is_superfluous(struct partition *partition, const struct partition_s
 	       partition_is_compacted(partition, segment->number) > 0;
 }
 
-static void drop_expired(struct days *days, struct partition *partition,
+/* One segment, if any. */
+static bool drop_expired(struct days *days, struct partition *partition,
 			 const struct retention *retention, int64_t now_ns)
 {
 	size_t count;
+	bool dropped = false;
 	struct partition_segment *segments = partition_segments(partition, &count);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && !dropped; i++) {
 		if (is_expired(&segments[i], retention, now_ns))
-			drop_segment(days, partition, &segments[i], "older than it is kept");
+			dropped = drop_segment(days, partition, &segments[i],
+					       "older than it is kept");
 		else if (is_superfluous(partition, &segments[i], retention, now_ns))
-			drop_segment(days, partition, &segments[i],
-				     "which are compact records now");
+			dropped = drop_segment(days, partition, &segments[i],
+					       "which are compact records now");
 	}
 	free(segments);
+	return dropped;
 }
 
-static void sweep_times(struct days *days, const struct retention *retention, int64_t now_ns)
+static bool sweep_times(struct days *days, const struct retention *retention, int64_t now_ns)
 {
 	struct partition *partition = NULL;
-	while ((partition = days_next(days, partition))) {
+	bool dropped = false;
+	while (!dropped && (partition = days_next(days, partition))) {
 		if (!drop_day(days, partition, retention, now_ns))
-			drop_expired(days, partition, retention, now_ns);
+			dropped = drop_expired(days, partition, retention, now_ns);
 		if (!is_today(partition, now_ns))
 			partition_settle(partition);
 		partition_rest(partition);
 	}
+	partition_release(partition);
+	return dropped;
 }
 
 /* The segment whose newest profile is the oldest of all. False when there is none. */
@@ -313,15 +320,14 @@ static bool is_short_of_disk(const struct days *days, uint64_t min_free)
 	       (uint64_t)status.f_bavail * status.f_frsize < min_free;
 }
 
-void days_sweep(struct days *days, const struct retention *retention, int64_t now_ns)
+bool days_sweep(struct days *days, const struct retention *retention, int64_t now_ns)
 {
-	sweep_times(days, retention, now_ns);
-	while (retention->max_bytes && bytes_of_all(days) > retention->max_bytes)
-		if (!drop_oldest(days, "to stay within the size that is set"))
-			break;
-	while (is_short_of_disk(days, retention->min_free))
-		if (!drop_oldest(days, "to leave the free disk space that is set"))
-			break;
+	if (sweep_times(days, retention, now_ns))
+		return true;
+	if (retention->max_bytes && bytes_of_all(days) > retention->max_bytes)
+		return drop_oldest(days, "to stay within the size that is set");
+	return is_short_of_disk(days, retention->min_free) &&
+	       drop_oldest(days, "to leave the free disk space that is set");
 }
 
 /* What a day holds, out of its segments' rows. */

@@ -31,8 +31,10 @@ int days_today(struct days *, int64_t now_ns, struct partition **today, struct p
 struct partition *days_next(struct days *, struct partition *);
 /* [any]    The partition that an id speaks of, and the row; the caller releases it. NULL. */
 struct partition *days_of_id(struct days *, const char *id, int64_t *row);
-/* [writer] Drops what retention does not keep, oldest first, and says so. */
-void days_sweep(struct days *, const struct retention *, int64_t now_ns);
+/* [writer] Drops what retention does not keep, oldest first, and says so: whole days, and one
+ * segment of others, since forgetting its profiles takes a while. True when it dropped one, and
+ * there may be more. */
+bool days_sweep(struct days *, const struct retention *, int64_t now_ns);
 /* [any]    Shows each, the oldest first. */
 void days_show(struct days *, void (*visit)(void *, const struct store_day *), void *context);
 /* [any]    Adds what there is and what was dropped. */

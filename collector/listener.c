@@ -50,19 +50,19 @@ static int bind_unix(int fd, const struct sockaddr_un *name)
 	return -errno;
 }
 
-/* Only the last directory is made: /var/run/blackfire is nobody else's to make. */
-static void make_parent(const char *path)
+/* Only the last directory is made: /var/run/blackfire is nobody else's to make. 0, -errno. */
+static int make_parent(const char *path)
 {
 	char parent[sizeof((struct sockaddr_un *)0)->sun_path];
 	snprintf(parent, sizeof parent, "%s", path);
 	char *slash = strrchr(parent, '/');
 	if (!slash || slash == parent)
-		return;
+		return 0;
 	*slash = '\0';
-	/* When it cannot be made, bind says why. Who may connect is said by the socket's own mode.
-	 */
-	if (!mkdir(parent, 0755))
-		chmod(parent, 0755);
+	if (mkdir(parent, 0755))
+		return errno == EEXIST ? 0 : -errno;
+	/* Who may connect is said by the socket's own mode. */
+	return chmod(parent, 0755) ? -errno : 0;
 }
 
 static int open_unix(struct listener *listener, const char *path, unsigned mode)
@@ -71,14 +71,14 @@ static int open_unix(struct listener *listener, const char *path, unsigned mode)
 	if (strlen(path) >= sizeof name.sun_path)
 		return -ENAMETOOLONG;
 	strcpy(name.sun_path, path); /* its length was checked */
-	make_parent(path);
+	int made = make_parent(path);
 	listener->is_unix = listener->is_loopback = true;
 	listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (listener->fd < 0)
 		return -errno;
 	int error = bind_unix(listener->fd, &name);
-	if (error)
-		return error;
+	if (error) /* rather why there is no directory than that there is none */
+		return error == -ENOENT && made ? made : error;
 	listener->path = strdup(path);
 	if (!listener->path)
 		return -ENOMEM;

@@ -203,8 +203,10 @@ static void *write_for_ever(void *context)
 		size_t count;
 		if (monotonic_ns() >= next_sweep) {
 			struct retention retention = current_retention(local);
-			days_sweep(&local->days, &retention, moment_now());
-			next_sweep = monotonic_ns() + (int64_t)local->sweep_ms * 1000000;
+			bool more = days_sweep(&local->days, &retention, moment_now());
+			/* Uploads do not wait for all of a long sweep. */
+			next_sweep =
+				monotonic_ns() + (more ? 0 : (int64_t)local->sweep_ms * 1000000);
 		}
 		pthread_mutex_lock(&local->lock);
 		wait_for_work(local, next_sweep);

@@ -14,6 +14,8 @@
 #include "collector/routes.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +29,8 @@ enum {
 	STOP_MS = 5000,
 	PEM_MAX = 1 << 20,
 	DESCRIPTORS = 16384,
+	LARGE = 1 << 20,       /* bytes that malloc gives back as soon as they are freed */
+	OWN_DESCRIPTORS = 256, /* for what is no connection */
 };
 
 struct pem {
@@ -49,15 +53,18 @@ static bool open_one(struct service *service, const char *address)
 {
 	char error[LISTENER_ERROR_SIZE];
 	struct listener *listener = &service->listeners[service->listener_count];
-	if (!listener_open(listener, address, (unsigned)service->options.socket_mode, error)) {
+	int status =
+		listener_open(listener, address, (unsigned)service->options.socket_mode, error);
+	if (!status) {
 		service->listener_count++;
 		return true;
 	}
 	if (strncmp(address, "unix:", 5) == 0) {
 		journal(JOURNAL_WARNING,
-			"%s; run as root, or set --listen and the programs' CONPROF_URL to another "
-			"path",
-			error);
+			"%s; %s, or set --listen and the programs' CONPROF_URL to another path",
+			error,
+			status == -EADDRINUSE ? "end who has it, or remove what is there"
+					      : "run as root");
 		return true;
 	}
 	journal(JOURNAL_ERROR, "%s", error);
@@ -173,6 +180,24 @@ static bool open_store(struct service *service)
 	return false;
 }
 
+/* What takes connections spins as long as there is no descriptor for one, so none is to come then.
+ */
+static unsigned most_connections(const struct service *service)
+{
+	const uint64_t wanted = service->options.connections;
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return (unsigned)wanted;
+	const uint64_t all = limit.rlim_cur;
+	uint64_t room = all - (all / 2 < OWN_DESCRIPTORS ? all / 2 : OWN_DESCRIPTORS);
+	room /= service->listener_count;
+	if (wanted <= room)
+		return (unsigned)wanted;
+	journal(JOURNAL_WARNING,
+		"at most %" PRIu64 " connections, as there are %" PRIu64 " descriptors", room, all);
+	return (unsigned)room;
+}
+
 static bool start_server(struct service *service)
 {
 	const struct options *options = &service->options;
@@ -182,7 +207,7 @@ static bool start_server(struct service *service)
 		.listeners = service->listeners,
 		.listener_count = service->listener_count,
 		.threads = (unsigned)options->threads,
-		.connections = (unsigned)options->connections,
+		.connections = most_connections(service),
 		.connections_per_ip = (unsigned)options->connections_per_ip,
 		.body_max = options->body_max,
 		.memory_max = options->memory_max,
@@ -300,6 +325,8 @@ int serve_command(int argc, char **argv)
 		return STATUS_USAGE;
 	}
 	journal_set_level((int)service.options.log_level);
+	/* By itself it would learn from the largest piece that was ever freed to keep such ones. */
+	mallopt(M_MMAP_THRESHOLD, LARGE);
 	umask(0077);
 	raise_descriptors();
 	block_signals(&signals);

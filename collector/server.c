@@ -6,6 +6,7 @@
 #include "collector/body.h"
 #include "collector/clients.h"
 #include "collector/figures.h"
+#include "collector/framing.h"
 #include "collector/journal.h"
 #include "collector/pool.h"
 
@@ -23,7 +24,6 @@ enum {
 	CONNECTION_MEMORY = 32 << 10, /* for the head of a request */
 	SILENCE_S = 60,		      /* without any byte */
 	WAITING_MAX = 4096,	      /* requests of one lane */
-	RETRY_AFTER_S = 1,
 	STOP_LOOK_MS = 20,
 };
 
@@ -100,10 +100,8 @@ static void add_headers(struct MHD_Response *response, const struct exchange *ex
 		snprintf(text, sizeof text, "attachment; filename=\"%s\"", exchange->file_name);
 		MHD_add_response_header(response, "Content-Disposition", text);
 	}
-	if (exchange->status == EXCHANGE_UNAVAILABLE) {
-		snprintf(text, sizeof text, "%d", RETRY_AFTER_S);
-		MHD_add_response_header(response, "Retry-After", text);
-	}
+	if (exchange->status == EXCHANGE_UNAVAILABLE)
+		MHD_add_response_header(response, "Retry-After", "1"); /* second */
 	if (exchange->status == EXCHANGE_UNAUTHORIZED)
 		MHD_add_response_header(response, "WWW-Authenticate", "Basic realm=\"conprofd\"");
 	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
@@ -165,6 +163,10 @@ static void begin(struct visit *visit, const char *method)
 	exchange->api_key = header(visit->connection, "DD-API-KEY");
 	if (!exchange->content_type || !exchange->authorization || !exchange->api_key) {
 		exchange_fail(exchange, -ENOMEM);
+		return;
+	}
+	if (!framing_is_clear(visit->connection)) {
+		exchange_refuse(exchange, EXCHANGE_BAD_REQUEST, "it is not clear where it ends");
 		return;
 	}
 	const char *length =
@@ -233,11 +235,6 @@ static enum MHD_Result access_handler(void *context, struct MHD_Connection *conn
 	if (!visit->begun) {
 		visit->begun = true;
 		visit->connection = connection;
-		visit->client =
-			MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
-				->socket_context;
-		if (!visit->client)
-			return MHD_NO;
 		begin(visit, method);
 		return visit->exchange.status ? send_answer(visit) : MHD_YES;
 	}
@@ -266,16 +263,32 @@ static bool take_target(struct exchange *exchange, const char *uri)
 	return exchange->path && !query_parse(&exchange->query, query);
 }
 
+static void drop_visit(struct visit *visit)
+{
+	if (!visit)
+		return;
+	visit->client->visit = NULL;
+	wake(visit);
+	body_drop(&visit->body, &visit->server->budget);
+	visit->door->visits--;
+	exchange_clear(&visit->exchange);
+	free(visit);
+}
+
 /* [http]   The first thing that is known of a request. What it returns is its state. */
 static void *note_uri(void *context, const char *uri, struct MHD_Connection *connection)
 {
 	struct door *door = context;
-	struct visit *visit = calloc(1, sizeof *visit);
-	(void)connection;
+	struct client *client =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+			->socket_context;
+	struct visit *visit = client ? calloc(1, sizeof *visit) : NULL;
 	if (!visit)
 		return NULL;
-	visit->server = door->server;
-	visit->door = door;
+	/* As of 0.9.75 a request whose head does not fit is begun twice and ended once. */
+	drop_visit(client->visit);
+	client->visit = visit;
+	*visit = (struct visit){.client = client, .server = door->server, .door = door};
 	visit->exchange.is_local = door->is_unix;
 	visit->exchange.collector = door->server->options.collector;
 	visit->exchange.finish = finish;
@@ -284,9 +297,7 @@ static void *note_uri(void *context, const char *uri, struct MHD_Connection *con
 	door->visits++;
 	if (take_target(&visit->exchange, uri))
 		return visit;
-	door->visits--;
-	exchange_clear(&visit->exchange);
-	free(visit);
+	drop_visit(visit);
 	return NULL;
 }
 
@@ -298,16 +309,10 @@ static void end_visit(void *context, struct MHD_Connection *connection, void **s
 	(void)context;
 	(void)connection;
 	(void)code;
-	if (!visit)
-		return;
 	*state = NULL;
-	wake(visit);
-	if (visit->client)
+	if (visit)
 		client_enter(visit->client, CLIENT_IDLE);
-	body_drop(&visit->body, &visit->server->budget);
-	visit->door->visits--;
-	exchange_clear(&visit->exchange);
-	free(visit);
+	drop_visit(visit);
 }
 
 /* [http] */
@@ -322,8 +327,9 @@ static void note_connection(void *context, struct MHD_Connection *connection, vo
 		*state = clients_add(&server->clients, fd);
 		server->connections++;
 	} else {
-		clients_remove(&server->clients, *state);
-		*state = NULL;
+		struct client *client = *state;
+		drop_visit(client ? client->visit : NULL);
+		clients_remove(&server->clients, client);
 		server->connections--;
 	}
 }
