@@ -99,7 +99,8 @@ static int take_matcher(struct matcher *matcher, const char **text, char error[S
 	clear_matcher(matcher);
 	if (!has_value)
 		return complain(error, "a value without its closing quote", begin);
-	snprintf(error, SELECTOR_ERROR_SIZE, "a regular expression: %s: \"%.40s\"", wrong, begin);
+	snprintf(error, SELECTOR_ERROR_SIZE, "a regular expression: %.80s: \"%.40s\"", wrong,
+		 begin);
 	return -EINVAL;
 }
 
