@@ -5,6 +5,8 @@
 #                                  dropping a day cost; STORE=DIRECTORY, DAYS=N, PROFILES=N of a day,
 #                                  BYTES=N of a profile
 
+SHELL_FILES += test/store/scale.sh
+
 STORE    ?= build/store-scale
 DAYS     ?= 5
 PROFILES ?= 200000
