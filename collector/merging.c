@@ -76,7 +76,8 @@ static int get(void *data, size_t i, struct merge_profile *profile, char why[MER
 		free(body);
 		return refuse(error, id, why);
 	}
-	*profile = (struct merge_profile){body->bytes, body->size, body->dictionary};
+	*profile = (struct merge_profile){
+		.bytes = body->bytes, .size = body->size, .dictionary = body->dictionary};
 	release_body(reading, i);
 	reading->bodies[i] = body;
 	return 0;
