@@ -101,7 +101,8 @@ static bool add_side(struct drawing *d, unsigned side)
 		return false;
 	}
 	figure_add(FIGURE_merges, 1);
-	figure_add(FIGURE_merged_profiles, d->selections[side]->count);
+	figure_add(FIGURE_merged_profiles, d->selections[side]->profiles);
+	figure_add(FIGURE_merged_records, d->selections[side]->count);
 	bool is_added = add_merged(d, side, merged);
 	merged_destroy(merged);
 	return is_added;
