@@ -86,7 +86,8 @@ static int64_t count_records(sqlite3 *index)
 {
 	sqlite3_stmt *count =
 		sql_prepare(index, "SELECT (SELECT count(*) FROM profile WHERE segment > 0)"
-				   " + (SELECT count(*) FROM profile WHERE compact > 0)");
+				   " + (SELECT count(*) FROM profile WHERE compact > 0)"
+				   " + (SELECT count(*) FROM rollup)");
 	int64_t records = count && sql_step(count) == 1 ? sqlite3_column_int64(count, 0) : -1;
 	sqlite3_finalize(count);
 	return records;
@@ -115,12 +116,13 @@ static int check_index(struct check *check, int directory)
 		return error;
 	check->find = sql_prepare(check->index, "SELECT 1 FROM profile WHERE key = ?3 AND"
 						" ((segment = ?1 AND begin = ?2) OR"
-						" (compact = ?1 AND compact_begin = ?2))");
+						" (compact = ?1 AND compact_begin = ?2)) UNION ALL"
+						" SELECT 1 FROM rollup WHERE segment = ?1 AND"
+						" begin = ?2");
 	error = check->find ? check_segments(check, directory) : sql_error(check->index);
 	int64_t records = error ? 0 : count_records(check->index);
 	if (!error && records != (int64_t)check->records) {
-		printf("%s: the index knows %" PRId64 " profiles, %" PRIu64
-		       " are in the segments\n",
+		printf("%s: the index knows %" PRId64 " records, %" PRIu64 " are in the segments\n",
 		       check->path, records, check->records);
 		check->faults++;
 	}

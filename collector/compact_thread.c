@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* compact_thread.c -- goes through the days, again and again, and has compact records made. */
+/* compact_thread.c -- goes through the days, again and again, and has compact records made, and
+ * rollups of them. */
 #include "collector/compact_thread.h"
 
 #include "collector/journal.h"
 #include "collector/moment.h"
+#include "collector/roller.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -13,29 +15,23 @@
 
 enum {
 	COMPACT_MS = 1000, /* how long it waits for something to do */
+	SETTLES = 4, /* times that uploads wait for more; a window waits so long for profiles */
 };
 
 struct compact_thread {
 	struct compact_options options;
 	struct compactor *compactor;
+	struct roller *roller;
 	pthread_t thread;
-	pthread_mutex_t lock; /* of resting */
+	pthread_mutex_t lock; /* for wake */
 	pthread_cond_t wake;
-	bool resting; /* it is to end */
+	atomic_bool resting; /* it is to end */
 };
-
-static bool is_resting(struct compact_thread *thread)
-{
-	pthread_mutex_lock(&thread->lock);
-	bool resting = thread->resting;
-	pthread_mutex_unlock(&thread->lock);
-	return resting;
-}
 
 static int compact_day(struct compact_thread *thread, struct partition *partition)
 {
 	int count = 1;
-	while (count > 0 && !is_resting(thread)) {
+	while (count > 0 && !thread->resting) {
 		int64_t before_ns = moment_now() - (int64_t)thread->options.compact_ms * 1000000;
 		count = compactor_step(thread->compactor, partition, before_ns,
 				       thread->options.commit, thread->options.context);
@@ -43,13 +39,24 @@ static int compact_day(struct compact_thread *thread, struct partition *partitio
 	return count < 0 ? count : 0;
 }
 
+static int roll_day(struct compact_thread *thread, struct partition *partition)
+{
+	int went = 1;
+	while (went > 0 && !thread->resting)
+		went = roller_step(thread->roller, partition);
+	return went < 0 ? went : 0;
+}
+
 /* Says so once when it fails, and once when it works again. */
 static void compact_all(struct compact_thread *thread, int *last_error)
 {
 	struct partition *partition = NULL;
 	int error = 0;
-	while (!error && (partition = days_next(thread->options.days, partition)))
+	while (!error && (partition = days_next(thread->options.days, partition))) {
 		error = compact_day(thread, partition);
+		if (!error)
+			error = roll_day(thread, partition);
+	}
 	partition_release(error ? partition : NULL);
 	if (error && error != *last_error)
 		journal(JOURNAL_WARNING, "compact records are not made now: %s", strerror(-error));
@@ -81,9 +88,23 @@ static void *compact_for_ever(void *context)
 static void free_thread(struct compact_thread *thread)
 {
 	compactor_destroy(thread->compactor);
+	roller_destroy(thread->roller);
 	pthread_mutex_destroy(&thread->lock);
 	pthread_cond_destroy(&thread->wake);
 	free(thread);
+}
+
+static struct roller *create_roller(struct compact_thread *thread)
+{
+	const struct compact_options *options = &thread->options;
+	const struct roller_options roller = {
+		.seed = options->seed,
+		.settle_ns = (int64_t)options->compact_ms * SETTLES * 1000000,
+		.resting = &thread->resting,
+		.commit = options->commit_rollups,
+		.context = options->context,
+	};
+	return roller_create(&roller);
 }
 
 struct compact_thread *compact_thread_start(const struct compact_options *options)
@@ -94,12 +115,13 @@ struct compact_thread *compact_thread_start(const struct compact_options *option
 		return NULL;
 	thread->options = *options;
 	thread->compactor = compactor_create(options->inflated_max, options->seed);
+	thread->roller = create_roller(thread);
 	pthread_mutex_init(&thread->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&thread->wake, &attributes);
 	pthread_condattr_destroy(&attributes);
-	int error = thread->compactor
+	int error = thread->compactor && thread->roller
 			    ? pthread_create(&thread->thread, NULL, compact_for_ever, thread)
 			    : ENOMEM;
 	if (!error)

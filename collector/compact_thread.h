@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* compact_thread.h -- goes through the days, again and again, and has compact records made. */
+/* compact_thread.h -- goes through the days, again and again, and has compact records made, and
+ * rollups of them. */
 #pragma once
 
 #include "collector/compactor.h"
@@ -10,9 +11,10 @@ struct compact_options {
 	uint64_t inflated_max; /* of a profile */
 	uint64_t seed;	       /* that an enemy cannot know, for dictionaries */
 	uint64_t compact_ms;   /* how long a few uploads wait for more before they become records */
-	/* [compactor] Stores records, or says -errno. */
+	/* [compactor] Stores records, or rollups, or says -errno. */
 	int (*commit)(void *, struct partition *, const struct partition_raw *, size_t);
-	void *context; /* of commit */
+	int (*commit_rollups)(void *, struct partition *, const struct partition_rollups *);
+	void *context; /* of both */
 };
 
 struct compact_thread;

@@ -162,6 +162,20 @@ struct partition *days_of_id(struct days *days, const char *id, int64_t *row)
 	return at;
 }
 
+/* The id of a profile, and behind it the number. */
+struct partition *days_of_sum(struct days *days, const char *id, int64_t *rollup)
+{
+	char profile[STORE_ID_SIZE];
+	const char *dash = strrchr(id, '-');
+	char *end;
+	int64_t row;
+	if (!dash || dash - id >= STORE_ID_SIZE)
+		return NULL;
+	snprintf(profile, sizeof profile, "%.*s", (int)(dash - id), id);
+	*rollup = strtoll(dash + 1, &end, 16);
+	return *rollup > 0 && !*end ? days_of_id(days, profile, &row) : NULL;
+}
+
 /* ---- retention ----------------------------------------------------------------------------- */
 
 /* gone: the profiles that are kept in no other form. */
@@ -335,11 +349,14 @@ static struct store_day describe(struct partition *partition)
 {
 	struct store_day day = {.profiles = partition->profiles,
 				.compact_profiles = partition->compact_profiles,
+				.rollups = partition->rollups,
 				.bytes = partition_bytes(partition),
 				.damaged = partition->damaged};
 	struct partition_segment *segments = partition_segments(partition, &day.segments);
 	snprintf(day.name, sizeof day.name, "%s", partition->name);
 	for (size_t i = 0; segments && i < day.segments; i++) {
+		if (segments[i].kind == PARTITION_SUM)
+			day.rollup_bytes += segments[i].size;
 		if (!segments[i].profiles)
 			continue;
 		if (!day.first_ns || segments[i].first_ns < day.first_ns)
@@ -368,6 +385,8 @@ static void add_day(void *context, const struct store_day *day)
 		figures->oldest_ns = first_ns;
 	figures->profiles += day->profiles;
 	figures->compact_profiles += day->compact_profiles;
+	figures->rollups += day->rollups;
+	figures->rollup_bytes += day->rollup_bytes;
 	figures->bytes += day->bytes;
 	figures->damaged += day->damaged;
 }

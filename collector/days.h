@@ -31,6 +31,8 @@ int days_today(struct days *, int64_t now_ns, struct partition **today, struct p
 struct partition *days_next(struct days *, struct partition *);
 /* [any]    The partition that an id speaks of, and the row; the caller releases it. NULL. */
 struct partition *days_of_id(struct days *, const char *id, int64_t *row);
+/* [any]    The same for the id of a rollup, and its number. */
+struct partition *days_of_sum(struct days *, const char *id, int64_t *rollup);
 /* [writer] Drops what retention does not keep, oldest first, and says so: whole days, and one
  * segment of others, since forgetting its profiles takes a while. True when it dropped one, and
  * there may be more. */

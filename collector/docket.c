@@ -85,8 +85,8 @@ int docket_unpack(struct docket *docket, const uint8_t *bytes, size_t size)
 	for (size_t i = 0; i < NUMBERS; i++)
 		numbers[i] = get_number(bytes + 8 * i);
 	uint64_t total_count = numbers[NUMBERS - 1];
-	if (numbers[0] != VERSION || numbers[5] > DOCKET_COMPACT ||
-	    total_count > STORE_TOTALS_MAX || size - FIXED_SIZE < 8 * total_count)
+	if (numbers[0] != VERSION || numbers[5] > DOCKET_SUM || total_count > STORE_TOTALS_MAX ||
+	    size - FIXED_SIZE < 8 * total_count)
 		return -EBADMSG;
 	*profile = (struct store_profile){
 		.time_ns = (int64_t)numbers[1],

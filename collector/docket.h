@@ -13,6 +13,7 @@ enum {
 enum docket_form {
 	DOCKET_UPLOADED, /* the body is as it was uploaded */
 	DOCKET_COMPACT, /* it is a record, see record.h, of the dictionary of its service and day */
+	DOCKET_SUM,	/* such a record, but of the sum of many profiles of a series */
 };
 
 struct docket {

@@ -123,7 +123,8 @@ static int give(void *data, size_t i, struct merge_profile *profile, char error[
 static int unpack(const struct segment_record *record, const struct codex *codex, uint8_t **bytes,
 		  size_t *size)
 {
-	struct merge_profile profile = {record->body, record->body_size, codex->dictionary};
+	struct merge_profile profile = {
+		.bytes = record->body, .size = record->body_size, .dictionary = codex->dictionary};
 	const struct merge_source source = {.data = &profile, .count = 1, .get = give};
 	const struct merge_options options = {.threads = 1};
 	char why[MERGE_ERROR_SIZE];

@@ -22,7 +22,8 @@
 	X(slow_clients, "connections closed because they took too long") \
 	X(requests, "requests of any kind") \
 	X(merges, "merged profiles") \
-	X(merged_profiles, "profiles that were read for them") \
+	X(merged_profiles, "profiles that are in them") \
+	X(merged_records, "records that were read for them: profiles, and rollups of several") \
 	X(merges_late, "merges that were given up after merge-deadline") \
 	X(answers_top, "tables of functions that were sent") \
 	X(answers_flame, "flame graphs that were sent") \

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* local_store.c -- the store that needs nobody else: a directory, one partition per day.
  *
- * One thread makes compact records of what was uploaded, and hands them to the other. That one
- * alone writes: it takes all batches that wait as one group, so that under load one sync serves
- * many uploads, and looks after retention in between. Everybody else only reads. A profile goes to
- * the day of its arrival, whatever time it speaks of: a day then ends for good, and what somebody
- * says about 1970 is kept as long as anything else.
+ * One thread makes compact records of what was uploaded, and rollups of many of those, and hands
+ * them to the other. That one alone writes: it takes all batches that wait as one group, so that
+ * under load one sync serves many uploads, and looks after retention in between. Everybody else
+ * only reads. A profile goes to the day of its arrival, whatever time it speaks of: a day then ends
+ * for good, and what somebody says about 1970 is kept as long as anything else.
  */
 #include "collector/local_store.h"
 
@@ -36,6 +36,7 @@ struct handover {
 	struct partition *partition;
 	const struct partition_raw *raw;
 	size_t count;
+	const struct partition_rollups *rollups; /* NULL: raw */
 	int error;
 };
 
@@ -177,8 +178,11 @@ static void take_handover(struct local_store *local)
 	pthread_mutex_unlock(&local->lock);
 	if (!handover)
 		return;
-	int error = partition_put_compact(handover->partition, handover->raw, handover->count,
-					  segment_size(&retention));
+	uint64_t size = segment_size(&retention);
+	int error = handover->rollups
+			    ? partition_put_rollups(handover->partition, handover->rollups, size)
+			    : partition_put_compact(handover->partition, handover->raw,
+						    handover->count, size);
 	pthread_mutex_lock(&local->lock);
 	handover->error = error;
 	local->handover = NULL;
@@ -222,18 +226,29 @@ static void *write_for_ever(void *context)
 
 /* ---- compact records ----------------------------------------------------------------------- */
 
-static int hand_over(void *context, struct partition *partition, const struct partition_raw *raw,
-		     size_t count)
+static int hand_over(struct local_store *local, struct handover *handover)
 {
-	struct local_store *local = context;
-	struct handover handover = {partition, raw, count, 0};
 	pthread_mutex_lock(&local->lock);
-	local->handover = &handover;
+	local->handover = handover;
 	pthread_cond_signal(&local->wake);
 	while (local->handover)
 		pthread_cond_wait(&local->handed, &local->lock);
 	pthread_mutex_unlock(&local->lock);
-	return handover.error;
+	return handover->error;
+}
+
+static int hand_records(void *context, struct partition *partition, const struct partition_raw *raw,
+			size_t count)
+{
+	struct handover handover = {.partition = partition, .raw = raw, .count = count};
+	return hand_over(context, &handover);
+}
+
+static int hand_rollups(void *context, struct partition *partition,
+			const struct partition_rollups *rollups)
+{
+	struct handover handover = {.partition = partition, .rollups = rollups};
+	return hand_over(context, &handover);
 }
 
 static int local_put(struct store *store, struct store_batch *batch)
@@ -280,6 +295,19 @@ static int local_find(struct store *store, const struct store_query *query,
 	return look_in_days((struct local_store *)store, query, partition_find, visit, context);
 }
 
+static int local_cover(struct store *store, const struct store_query *query,
+		       int (*visit)(void *, const struct store_record *), void *context)
+{
+	struct local_store *local = (struct local_store *)store;
+	struct retention retention = current_retention(local);
+	struct partition *partition = NULL;
+	int error = 0;
+	while (!error && (partition = days_next(&local->days, partition)))
+		error = partition_cover(partition, query, &retention, visit, context);
+	partition_release(error ? partition : NULL);
+	return error;
+}
+
 static int local_series(struct store *store, const struct store_query *query,
 			int (*visit)(void *, const struct store_profile *), void *context)
 {
@@ -294,10 +322,13 @@ static int local_read(struct store *store, const struct store_wanted *wanted,
 	struct partition_body found = {
 		.form = wanted->form, .seed = local->seed, .tenant = wanted->tenant};
 	int64_t row;
-	struct partition *partition = days_of_id(&local->days, wanted->id, &row);
+	bool is_sum = wanted->form == STORE_SUM;
+	struct partition *partition = is_sum ? days_of_sum(&local->days, wanted->id, &row)
+					     : days_of_id(&local->days, wanted->id, &row);
 	if (!partition)
 		return -ENOENT;
-	int error = partition_read(partition, row, &retention, &found);
+	int error = is_sum ? partition_read_sum(partition, row, &found)
+			   : partition_read(partition, row, &retention, &found);
 	partition_release(partition);
 	if (error) {
 		local->damaged += error == -EBADMSG;
@@ -365,6 +396,7 @@ static void local_close(struct store *store)
 static const struct store_engine local_engine = {
 	.put = local_put,
 	.find = local_find,
+	.cover = local_cover,
 	.series = local_series,
 	.read = local_read,
 	.release = local_release,
@@ -390,7 +422,8 @@ static int start_compacting(struct local_store *local, const struct local_store_
 		.inflated_max = options->inflated_max,
 		.seed = options->seed,
 		.compact_ms = options->compact_ms,
-		.commit = hand_over,
+		.commit = hand_records,
+		.commit_rollups = hand_rollups,
 		.context = local,
 	};
 	local->compacting = compact_thread_start(&compact);

@@ -97,12 +97,16 @@ static struct tally *find_tally(struct run *r, const struct dictionary *dictiona
 	return NULL;
 }
 
-static int add_sheet(struct run *r, const struct dictionary *dictionary, const struct sheet *sheet)
+static int add_sheet(struct run *r, const struct merge_profile *p,
+		     const struct dictionary *dictionary, struct sheet *sheet)
 {
 	struct tally *tally = find_tally(r, dictionary);
 	char text[TALLY_ERROR_SIZE] = "";
 	if (!tally)
 		return r->error;
+	sheet->order = p->order;
+	if (!p->order.sequence)
+		sheet->order.sequence = r->at + 1;
 	int error = tally_add(tally, sheet, text);
 	return error == -EINVAL ? fail(r, error, "%s", text) : error ? fail_plainly(r, error) : 0;
 }
@@ -140,7 +144,7 @@ static int add_pprof(struct run *r, const struct merge_profile *p)
 		return r->error;
 	r->arena.max += r->job->options.limits->memory; /* as much again, for the sheet */
 	int error = sheet_take(&sheet, &r->arena, &view, r->own);
-	return error ? fail_plainly(r, error) : add_sheet(r, r->own, &sheet);
+	return error ? fail_plainly(r, error) : add_sheet(r, p, r->own, &sheet);
 }
 
 /* Records are our own: what they inflate to is limited, but not by a ratio. */
@@ -157,7 +161,7 @@ static int add_record(struct run *r, const struct merge_profile *p)
 	int error = record_decode(&sheet, &r->arena, &input, text);
 	if (error)
 		return fail(r, error == -EBADMSG ? -EIO : error, "%s", text);
-	return add_sheet(r, p->dictionary, &sheet);
+	return add_sheet(r, p, p->dictionary, &sheet);
 }
 
 static int add_profile(struct run *r, const struct merge_profile *p)
@@ -245,6 +249,10 @@ static int add_runs(struct merged *merged, struct run *runs, unsigned count,
 			snprintf(error, MERGE_ERROR_SIZE, "profile %zu: %.600s", r->at + 1,
 				 r->text);
 		return r->error;
+	}
+	if (merged->has_sums && merged->is_odd) {
+		snprintf(error, MERGE_ERROR_SIZE, "profiles without a time stand between sums");
+		return -EAGAIN;
 	}
 	if (merged->tally_count)
 		return 0;

@@ -3,9 +3,10 @@
  * and in bounded memory.
  *
  * Where the profiles come from is the caller's: each thread asks for one after the other, uses it
- * and gives it back. What may differ from google/pprof is the order of samples, and of what they
- * refer to, where a profile was a record; and where records of several dictionaries alternate,
- * those of each count as if they came together when it matters who is first.
+ * and gives it back. A record may be the sum of several profiles, see rollup.h. What may differ
+ * from google/pprof is the order of samples, and of what they refer to, where a profile was a
+ * record; and where records of several dictionaries alternate, those of each count as if they came
+ * together when it matters which one is the first with a default type or a documentation.
  */
 #pragma once
 
@@ -23,6 +24,8 @@ struct merge_profile {
 	const void *bytes; /* a pprof, compressed or not, or a record */
 	size_t size;
 	const struct dictionary *dictionary; /* of a record; NULL: it is a pprof */
+	/* Its place among all, which profiles of a sum have too; 0: that in the source. */
+	struct sheet_order order;
 };
 
 struct merge_source {
@@ -52,8 +55,8 @@ enum {
 /* [any]    Merges all profiles of the source, in their order. 0: *merged is the caller's, for
  *          merged_destroy. -EBADMSG when a pprof is bad, -EIO when a record is, -EINVAL when one
  * has other types than the first, -EFBIG when one is beyond a limit, -ENOSPC when all are beyond
- * memory, -ENODATA when there is none, -ECANCELED, -ENOMEM, or what get said; error then says which
- * one and why. */
+ * memory, -ENODATA when there is none, -EAGAIN when sums cannot tell what single profiles would,
+ * -ECANCELED, -ENOMEM, or what get said; error then says which one and why. */
 int merge_run(const struct merge_source *, const struct merge_options *, struct merged **merged,
 	      char error[MERGE_ERROR_SIZE]);
 /* [any]    The same, but as a pprof, not compressed, of at most memory bytes: *bytes, from malloc,

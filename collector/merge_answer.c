@@ -43,7 +43,8 @@ static void answer_pprof(struct exchange *exchange, const struct selection *sele
 		return;
 	}
 	figure_add(FIGURE_merges, 1);
-	figure_add(FIGURE_merged_profiles, selection->count);
+	figure_add(FIGURE_merged_profiles, selection->profiles);
+	figure_add(FIGURE_merged_records, selection->count);
 	exchange_send(exchange, EXCHANGE_OK, binary_type, bytes, size);
 }
 
@@ -100,7 +101,7 @@ void merge_answer(struct exchange *exchange, const struct selection *selection,
 		name_file(exchange, file_name, wish->format->render ? wish->format->file_end : "");
 	if (wish->format->render)
 		merge_render(exchange, selection, wish);
-	else if (selection->count == 1)
+	else if (selection->count == 1 && !selection->has_sums)
 		answer_one(exchange, selection);
 	else
 		answer_pprof(exchange, selection);

@@ -83,7 +83,7 @@ static bool add_merged(struct drawing *d, unsigned side, const struct merged *m)
 	if (!(side ? choose_next(d, m, &column) : choose_first(d, m, &column)))
 		return false;
 	d->rendering.sides[side] =
-		(struct rendering_side){d->selections[side]->count, m->time_ns, m->duration_ns};
+		(struct rendering_side){d->selections[side]->profiles, m->time_ns, m->duration_ns};
 	int error = calls_add(d->rendering.calls, side, m, column);
 	return error ? refuse(d, error) : true;
 }
@@ -101,7 +101,8 @@ static bool add_side(struct drawing *d, unsigned side)
 		return false;
 	}
 	figure_add(FIGURE_merges, 1);
-	figure_add(FIGURE_merged_profiles, d->selections[side]->count);
+	figure_add(FIGURE_merged_profiles, d->selections[side]->profiles);
+	figure_add(FIGURE_merged_records, d->selections[side]->count);
 	bool is_added = add_merged(d, side, merged);
 	merged_destroy(merged);
 	return is_added;

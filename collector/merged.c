@@ -35,7 +35,7 @@ void merged_destroy(struct merged *m)
 	free(m->mappings);
 	free(m->types);
 	free(m->comments);
-	free(m->is_comment);
+	free(m->comment_of_text);
 	free(m->values);
 	free(m);
 }
@@ -85,29 +85,45 @@ static bool begin(struct merged *m, const struct tally *t)
 	       m->keep_frames != DICTIONARY_NONE;
 }
 
-static bool add_comment(struct merged *m, const struct dictionary_text *comment)
+static bool add_comment(struct merged *m, const struct dictionary_text *comment,
+			const struct sheet_order *order)
 {
 	uint32_t text = dictionary_text(m->dictionary, comment->bytes, comment->size);
-	if (text == DICTIONARY_NONE || !GROW(m, is_comment, is_comment_max, text + 1ULL))
+	if (text == DICTIONARY_NONE || !GROW(m, comment_of_text, text_max, text + 1ULL))
 		return false;
-	if (m->is_comment[text])
-		return true;
-	if (!GROW(m, comments, comment_max, m->comment_count + 1ULL))
-		return false;
-	m->is_comment[text] = true;
-	m->comments[m->comment_count++] = text;
+	uint32_t known = m->comment_of_text[text];
+	if (!known) {
+		if (!GROW(m, comments, comment_max, m->comment_count + 1ULL))
+			return false;
+		m->comments[m->comment_count++] = (struct merged_comment){text, *order};
+		m->comment_of_text[text] = m->comment_count;
+	} else if (sheet_compare(order, &m->comments[known - 1].order) < 0) {
+		m->comments[known - 1].order = *order;
+	}
 	return true;
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct merged_comment *one = a, *two = b;
+	return sheet_compare(&one->order, &two->order);
+}
+
+static void sort_comments(struct merged *m)
+{
+	if (m->comment_count)
+		qsort(m->comments, m->comment_count, sizeof(*m->comments), by_order);
+	for (uint32_t i = 0; i < m->comment_count; i++)
+		m->comment_of_text[m->comments[i].text] = i + 1;
 }
 
 static bool add_comments(struct merged *m, const struct tally *t)
 {
 	uint32_t count = dictionary_count(t->comments, DICTIONARY_TEXTS);
-	for (uint32_t i = 1; i <= count; i++) {
-		if (i == t->empty_comment && !add_comment(m, &(struct dictionary_text){0}))
+	for (uint32_t i = t->has_empty_comment ? 0 : 1; i < count; i++)
+		if (!add_comment(m, dictionary_text_at(t->comments, i), &t->comment_orders[i]))
 			return false;
-		if (i < count && !add_comment(m, dictionary_text_at(t->comments, i)))
-			return false;
-	}
+	sort_comments(m);
 	return true;
 }
 
@@ -116,6 +132,8 @@ static bool add_head(struct merged *m, const struct tally *t)
 	if (!m->tally_count++ && !begin(m, t))
 		return false;
 	add_times(m, t);
+	m->has_sums |= t->has_sums;
+	m->is_odd |= t->is_odd;
 	if (!m->default_type)
 		m->default_type = merged_map_text(m->map, t->default_type);
 	if (!m->doc_url)
@@ -124,18 +142,13 @@ static bool add_head(struct merged *m, const struct tally *t)
 	       add_comments(m, t);
 }
 
-static bool add_base(struct merged *m, const struct sheet_base *base)
-{
-	return merged_map_base(m->map, base->mapping, base->start) != DICTIONARY_NONE;
-}
-
 static bool add_bases(struct merged *m, const struct tally *t)
 {
 	bool is_first = dictionary_count(m->dictionary, DICTIONARY_MAPPINGS) == 1;
-	if (is_first && t->main.mapping && !add_base(m, &t->main))
+	if (is_first && t->main.base.mapping && !merged_map_base(m->map, &t->main))
 		return false;
 	for (uint32_t i = 0; i < t->base_count; i++)
-		if (!add_base(m, &t->bases[i]))
+		if (!merged_map_base(m->map, &t->bases[i]))
 			return false;
 	return true;
 }

@@ -12,6 +12,12 @@
 struct merged_mapping {
 	uint64_t start, size, offset;
 	uint32_t filename, build_id, flags; /* as those of a view */
+	struct sheet_order order;	    /* of who told all this */
+};
+
+struct merged_comment {
+	uint32_t text;
+	struct sheet_order order;
 };
 
 struct merged {
@@ -21,14 +27,15 @@ struct merged {
 	struct merged_mapping *mappings; /* by mapping; 1 is the main binary's */
 	struct sheet_type *types, period_type;
 	uint32_t type_count, comment_count;
-	uint32_t *comments;					  /* texts */
-	bool *is_comment;					  /* by text */
+	struct merged_comment *comments;			  /* in their order */
+	uint32_t *comment_of_text;				  /* 1 + its place; 0: none */
+	bool has_sums, is_odd;					  /* see struct tally */
 	uint32_t drop_frames, keep_frames, default_type, doc_url; /* texts */
 	int64_t time_ns, duration_ns, period;
 	struct table rows; /* of struct sheet_row with labels + 1; row 0 is none */
 	int64_t *values;   /* type_count for each of rows; a row of zeros is not to be shown */
 	struct table_budget budget;
-	uint32_t tally_count, mapping_max, value_max, comment_max, is_comment_max; /* its own */
+	uint32_t tally_count, mapping_max, value_max, comment_max, text_max; /* its own */
 	struct merged_map *map;
 };
 

@@ -186,29 +186,38 @@ static struct dictionary_mapping key_of(const struct merged_mapping *m)
 					   .flags = DICTIONARY_IS_MAPPING};
 }
 
-uint32_t merged_map_base(struct merged_map *m, uint32_t mapping, uint64_t start)
+bool merged_map_base(struct merged_map *m, const struct tally_base *base)
 {
-	const struct dictionary_mapping *from = dictionary_mapping_at(m->from, mapping);
+	const struct dictionary_mapping *from = dictionary_mapping_at(m->from, base->base.mapping);
 	struct merged *to = m->to;
-	if (m->mappings[mapping])
-		return m->mappings[mapping];
 	uint32_t texts[] = {merged_map_text(m, from->filename), merged_map_text(m, from->build_id)};
-	struct merged_mapping row = {.start = start,
+	struct merged_mapping row = {.start = base->base.start,
 				     .size = from->size,
 				     .offset = from->offset,
 				     .filename = texts[0],
 				     .build_id = texts[1],
-				     .flags = from->flags & ~(uint32_t)DICTIONARY_IS_MAPPING};
+				     .flags = from->flags & ~(uint32_t)DICTIONARY_IS_MAPPING,
+				     .order = base->order};
 	struct dictionary_mapping key = key_of(&row);
 	uint32_t known = dictionary_count(to->dictionary, DICTIONARY_MAPPINGS);
 	uint32_t found = add(m, DICTIONARY_MAPPINGS, &key, texts, 2);
 	if (found == DICTIONARY_NONE ||
 	    !array_grow(&to->budget, (void **)&to->mappings, &to->mapping_max, found + 1ULL,
 			sizeof(*to->mappings)))
-		return DICTIONARY_NONE;
-	if (found >= known)
+		return false;
+	if (found >= known || sheet_compare(&row.order, &to->mappings[found].order) < 0)
 		to->mappings[found] = row;
-	return m->mappings[mapping] = found;
+	m->mappings[base->base.mapping] = found;
+	return true;
+}
+
+/* A mapping that no base tells of is nobody's, and begins at 0. */
+static uint32_t map_mapping(struct merged_map *m, uint32_t mapping)
+{
+	const struct tally_base unknown = {{0, mapping}, {.time_ns = INT64_MAX}};
+	if (!m->mappings[mapping] && !merged_map_base(m, &unknown))
+		return DICTIONARY_NONE;
+	return m->mappings[mapping];
 }
 
 static uint32_t map_location(struct merged_map *m, uint32_t location)
@@ -218,7 +227,7 @@ static uint32_t map_location(struct merged_map *m, uint32_t location)
 		return m->locations[location];
 	struct dictionary_location row = {
 		.address = from->address,
-		.mapping = from->mapping ? merged_map_base(m, from->mapping, 0) : 0,
+		.mapping = from->mapping ? map_mapping(m, from->mapping) : 0,
 		.lines = map_chain(m, &(struct chain){m->lines, rest_of_line, add_line},
 				   from->lines),
 		.flags = from->flags};

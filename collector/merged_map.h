@@ -18,5 +18,6 @@ bool merged_map_covers(const struct merged_map *, const struct dictionary *from)
 uint32_t merged_map_text(struct merged_map *, uint32_t text);
 uint32_t merged_map_stack(struct merged_map *, uint32_t stack);
 uint32_t merged_map_labels(struct merged_map *, uint32_t labels);
-/* [any]    The same for a mapping, that began at start unless it is known already. */
-uint32_t merged_map_base(struct merged_map *, uint32_t mapping, uint64_t start);
+/* [any]    Adds a mapping, or what this one tells of it when it tells it first of all. False
+ *          beyond the budget or without memory. */
+bool merged_map_base(struct merged_map *, const struct tally_base *);

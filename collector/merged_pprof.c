@@ -180,7 +180,7 @@ static void put_head(struct writer *w)
 		put_type(w, PROFILE_PERIOD_TYPE, &m->period_type);
 	bytes_number(&w->out, PROFILE_PERIOD, (uint64_t)m->period);
 	for (uint32_t i = 0; i < m->comment_count; i++)
-		bytes_varint(&w->part, use_text(w, m->comments[i]));
+		bytes_varint(&w->part, use_text(w, m->comments[i].text));
 	if (m->comment_count)
 		put_message(&w->out, PROFILE_COMMENT, &w->part);
 	bytes_number(&w->out, PROFILE_DEFAULT_TYPE, use_text(w, m->default_type));

@@ -50,10 +50,13 @@ static void release_body(struct reading *reading, size_t i)
 }
 
 /* What is damaged is our affair, and not what somebody has asked for. */
-static int refuse(int error, const char *id, char why[MERGE_ERROR_SIZE])
+static int refuse(int error, const struct selected *selected, char why[MERGE_ERROR_SIZE])
 {
-	if (error == -ENOENT) /* retention was faster */
+	const char *id = selected->id;
+	if (error == -ENOENT && !selected->is_sum) /* retention was faster */
 		return 0;
+	if (error == -ENOENT)
+		error = -ESTALE;
 	snprintf(why, MERGE_ERROR_SIZE, "profile %s cannot be read", id);
 	return error == -EBADMSG ? -EIO : error;
 }
@@ -63,20 +66,26 @@ static int get(void *data, size_t i, struct merge_profile *profile, char why[MER
 {
 	struct reading *reading = data;
 	struct store *store = reading->store;
-	const char *id = reading->merging->selection->at[i].id;
+	const struct selected *selected = &reading->merging->selection->at[i];
 	struct store_body *body = malloc(sizeof *body);
 	memset(profile, 0, sizeof *profile);
 	if (!body)
 		return -ENOMEM;
-	const struct store_wanted wanted = {id, exchange_tenant(reading->merging->exchange),
-					    STORE_COMPACT};
+	const struct store_wanted wanted = {selected->id,
+					    exchange_tenant(reading->merging->exchange),
+					    selected->is_sum ? STORE_SUM : STORE_COMPACT};
 	look_around(reading);
 	int error = store->engine->read(store, &wanted, body);
 	if (error) {
 		free(body);
-		return refuse(error, id, why);
+		return refuse(error, selected, why);
 	}
-	*profile = (struct merge_profile){body->bytes, body->size, body->dictionary};
+	*profile = (struct merge_profile){
+		.bytes = body->bytes,
+		.size = body->size,
+		.dictionary = body->dictionary,
+		.order = {.time_ns = selected->sequence ? selected->time_ns : 0,
+			  .sequence = selected->sequence}};
 	release_body(reading, i);
 	reading->bodies[i] = body;
 	return 0;
@@ -134,7 +143,14 @@ static struct merge_options options_of(struct reading *reading)
 	};
 }
 
-int merging_run(const struct merging *merging, struct merged **merged, char why[MERGE_ERROR_SIZE])
+struct output {
+	struct merged **merged; /* NULL: a pprof */
+	uint8_t **bytes;
+	size_t *size;
+};
+
+static int merge_once(const struct merging *merging, const struct output *output,
+		      char why[MERGE_ERROR_SIZE])
 {
 	struct reading reading;
 	const struct merge_source source = {&reading, merging->selection->count, get, put};
@@ -142,19 +158,69 @@ int merging_run(const struct merging *merging, struct merged **merged, char why[
 	if (error)
 		return error;
 	const struct merge_options options = options_of(&reading);
-	return end(&reading, merge_run(&source, &options, merged, why), why);
+	error = output->merged ? merge_run(&source, &options, output->merged, why)
+			       : merge_pprof(&source, &options, output->bytes, output->size, why);
+	return end(&reading, error, why);
+}
+
+/* ---- sums ---------------------------------------------------------------------------------- */
+
+/* Whether single profiles may do better. */
+static bool is_for_sums(const struct selection *selection, int error)
+{
+	return selection->has_sums && error && error != -ECANCELED && error != -ETIMEDOUT &&
+	       error != -ENOMEM && error != -ENOSPC;
+}
+
+static int select_again(const struct merging *merging, struct selection *selection, bool by_sums,
+			char why[MERGE_ERROR_SIZE])
+{
+	struct store *store = merging->exchange->collector->store;
+	const struct store_query *query = merging->selection->query;
+	int error = by_sums ? selection_cover(selection, store, query)
+			    : selection_find(selection, store, query);
+	if (!selection->too_many) {
+		snprintf(why, MERGE_ERROR_SIZE, "%s", strerror(-error));
+		return error;
+	}
+	snprintf(why, MERGE_ERROR_SIZE,
+		 "more than %zu profiles that have to be read one by one: choose less time or "
+		 "labels",
+		 selection->most);
+	return -EINVAL;
+}
+
+/* A sum is a way to read less, and no other answer: one that was replaced meanwhile is looked for
+ * again, and when it is damaged, or the profiles do not agree, they are read one by one. */
+static int merge(const struct merging *merging, const struct output *output,
+		 char why[MERGE_ERROR_SIZE])
+{
+	int error = merge_once(merging, output, why);
+	bool has_failed = is_for_sums(merging->selection, error);
+	bool by_sums = error == -ESTALE;
+	while (has_failed) {
+		struct selection selection = {.most = merging->selection->most};
+		const struct merging again = {merging->exchange, &selection, merging->memory,
+					      merging->deadline_ns};
+		error = select_again(merging, &selection, by_sums, why);
+		if (!error)
+			error = merge_once(&again, output, why);
+		has_failed = is_for_sums(&selection, error);
+		by_sums = false;
+		selection_clear(&selection);
+	}
+	return error;
+}
+
+int merging_run(const struct merging *merging, struct merged **merged, char why[MERGE_ERROR_SIZE])
+{
+	return merge(merging, &(struct output){.merged = merged}, why);
 }
 
 int merging_pprof(const struct merging *merging, uint8_t **bytes, size_t *size,
 		  char why[MERGE_ERROR_SIZE])
 {
-	struct reading reading;
-	const struct merge_source source = {&reading, merging->selection->count, get, put};
-	int error = begin(&reading, merging, why);
-	if (error)
-		return error;
-	const struct merge_options options = options_of(&reading);
-	return end(&reading, merge_pprof(&source, &options, bytes, size, why), why);
+	return merge(merging, &(struct output){.bytes = bytes, .size = size}, why);
 }
 
 void merging_refuse(struct exchange *exchange, int error, const char *why)

@@ -61,7 +61,7 @@ enum kind { TEXT, DURATION, SIZE, NUMBER, OCTAL, FLAG, LEVEL };
 	X("threads", threads, NUMBER, "N", "2", 1, 256, \
 		"for uploads, for queries and for connections, each") \
 	X("merge-max", merge_max, NUMBER, "N", "10000", 2, 10000000, \
-		"the most profiles that one query merges") \
+		"the most records that one query merges: profiles, and rollups of many") \
 	X("merge-memory", merge_memory, SIZE, "SIZE", "128M", 1 << 20, 1ull << 40, \
 		"the most memory that one merge takes") \
 	X("merge-deadline", merge_deadline_ms, DURATION, "TIME", "30s", 1, 3600000, \

@@ -36,7 +36,17 @@ static const char schema[] =
 	"CREATE UNIQUE INDEX IF NOT EXISTS profile_key ON profile(key);"
 	"CREATE INDEX IF NOT EXISTS profile_time ON profile(series, time_ns);"
 	"CREATE INDEX IF NOT EXISTS profile_place ON profile(segment, begin);"
-	"CREATE INDEX IF NOT EXISTS profile_compact ON profile(compact, compact_begin);";
+	"CREATE INDEX IF NOT EXISTS profile_compact ON profile(compact, compact_begin);"
+	/* of the profiles of a series from start_ns on for length_ns, up to last_row */
+	"CREATE TABLE IF NOT EXISTS rollup(id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" series INTEGER NOT NULL, start_ns INTEGER NOT NULL, length_ns INTEGER NOT NULL,"
+	" first_row INTEGER NOT NULL, first_ns INTEGER NOT NULL, last_row INTEGER NOT NULL,"
+	" first_arrival_ns INTEGER NOT NULL, last_arrival_ns INTEGER NOT NULL,"
+	" profiles INTEGER NOT NULL, segment INTEGER NOT NULL, begin INTEGER NOT NULL);"
+	"CREATE UNIQUE INDEX IF NOT EXISTS rollup_window ON rollup(series, start_ns, length_ns);"
+	"CREATE INDEX IF NOT EXISTS rollup_place ON rollup(segment, begin);"
+	/* up to which row the profiles have been looked at */
+	"CREATE TABLE IF NOT EXISTS rolled(length_ns INTEGER PRIMARY KEY, row INTEGER NOT NULL);";
 
 static const char *const statement_texts[PARTITION_STATEMENTS] = {
 	[PARTITION_FIND_KEY] = "SELECT id FROM profile WHERE key = ?1",
@@ -53,6 +63,11 @@ static const char *const statement_texts[PARTITION_STATEMENTS] = {
 	[PARTITION_SET_SEGMENT] = "INSERT OR REPLACE INTO segment(number, size, profiles, "
 				  "first_ns, last_ns, kind, rule)"
 				  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[PARTITION_ADD_ROLLUP] =
+		"INSERT OR REPLACE INTO rollup(series, start_ns, length_ns, first_row, first_ns,"
+		" last_row, first_arrival_ns, last_arrival_ns, profiles, segment, begin)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[PARTITION_SET_ROLLED] = "INSERT OR REPLACE INTO rolled(length_ns, row) VALUES(?1, ?2)",
 };
 
 static void free_partition(struct partition *partition)
@@ -115,7 +130,7 @@ int partition_count(struct partition *partition)
 		got = 0;
 	}
 	sqlite3_finalize(count);
-	return got;
+	return got ? got : partition_count_rollups(partition);
 }
 
 /* Also that of a profile that is gone: no id is given twice. */
@@ -251,13 +266,17 @@ int partition_forget(struct partition *partition, const struct partition_segment
 {
 	char text[512];
 	bool is_compact = segment->kind == PARTITION_COMPACT;
+	int error = partition_forget_rollups(partition, segment, from);
+	*gone = 0;
+	if (error || segment->kind == PARTITION_SUM)
+		return error;
 	const char *mine = is_compact ? "compact" : "segment";
 	const char *begin = is_compact ? "compact_begin" : "begin";
 	const char *other = is_compact ? "segment" : "compact";
 	snprintf(text, sizeof text,
 		 "DELETE FROM profile WHERE %s = %u AND %s >= %" PRIu64 " AND %s <= 0", mine,
 		 (unsigned)segment->number, begin, from, other);
-	int error = sql_run(partition->writer, text);
+	error = sql_run(partition->writer, text);
 	if (error)
 		return error;
 	*gone = (uint64_t)sqlite3_changes64(partition->writer);
@@ -286,6 +305,7 @@ int partition_drop_segment(struct partition *partition, uint32_t number, uint64_
 {
 	char name[SEGMENT_NAME_SIZE];
 	struct partition_segment segment = partition->segments[number - 1];
+	partition->drops++;
 	for (size_t i = 0; i < PARTITION_WRITING_MAX; i++)
 		if (partition->writing[i].fd >= 0 && partition->writing[i].number == number)
 			segment_close(&partition->writing[i]);

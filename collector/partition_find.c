@@ -64,7 +64,8 @@ int partition_open_reader(struct partition *partition)
 					  " (SELECT s.id FROM series s WHERE s.service = ?1)"
 					  " ORDER BY id LIMIT ?2");
 	if (partition->find_one && partition->find_series && partition->find_profiles &&
-	    partition->find_oldest_raw && partition->find_raw)
+	    partition->find_oldest_raw && partition->find_raw &&
+	    partition_prepare_rollups(partition))
 		return 0;
 	error = sql_error(partition->reader);
 	sql_close(partition->reader);
@@ -101,8 +102,7 @@ static int add_series(struct series_list *list, sqlite3_stmt *row)
 											 : -ENOMEM;
 }
 
-/* Asked now and then: it is a system call. */
-static bool is_over(const struct store_query *query, uint64_t seen)
+bool partition_is_over(const struct store_query *query, uint64_t seen)
 {
 	return seen % LOOK_EVERY == 0 && query->is_over && query->is_over(query->asker);
 }
@@ -116,7 +116,7 @@ static int choose_series(struct partition *partition, const struct store_query *
 	sql_bind_text(find, 1, query->service);
 	sql_bind_text(find, 2, query->type);
 	while ((got = sql_step(find)) > 0) {
-		int meant = is_over(query, ++seen)
+		int meant = partition_is_over(query, ++seen)
 				    ? -ECANCELED
 				    : store_query_means(query, sql_text(find, 1), sql_text(find, 2),
 							sql_text(find, 3));
@@ -129,9 +129,8 @@ static int choose_series(struct partition *partition, const struct store_query *
 	return got;
 }
 
-/* Whether what arrived then in this segment is to be kept still. */
-static bool is_kept(struct partition *partition, int64_t number, int64_t arrived_ns,
-		    const struct retention *retention)
+bool partition_is_kept(struct partition *partition, int64_t number, int64_t arrived_ns,
+		       const struct retention *retention)
 {
 	uint64_t keep_ms = 0;
 	pthread_mutex_lock(&partition->lock);
@@ -191,10 +190,10 @@ static int find_in_series(const struct finding *finding, const struct series *se
 	while ((got = sql_step(find)) > 0) {
 		struct store_profile profile;
 		take_profile(&profile, finding->partition, series, find);
-		if (!is_kept(finding->partition, sqlite3_column_int64(find, 5), profile.arrived_ns,
-			     finding->retention))
+		if (!partition_is_kept(finding->partition, sqlite3_column_int64(find, 5),
+				       profile.arrived_ns, finding->retention))
 			continue;
-		int stop = is_over(finding->query, ++seen)
+		int stop = partition_is_over(finding->query, ++seen)
 				   ? -ECANCELED
 				   : finding->visit(finding->context, &profile);
 		if (!stop)
@@ -203,6 +202,21 @@ static int find_in_series(const struct finding *finding, const struct series *se
 		return stop;
 	}
 	return got;
+}
+
+/* Under reading, and with the reader open: a query of many series is interrupted by others, which
+ * may have let it be closed. */
+static int take_next(const struct finding *finding,
+		     int (*take)(const struct finding *, const struct series *),
+		     const struct series *series)
+{
+	struct partition *partition = finding->partition;
+	pthread_mutex_lock(&partition->reading);
+	int error = partition_open_reader(partition);
+	if (!error)
+		error = take(finding, series);
+	pthread_mutex_unlock(&partition->reading);
+	return error;
 }
 
 /* Takes each series that the query means, until one says something else than 0. */
@@ -215,11 +229,32 @@ static int walk_series(const struct finding *finding,
 	int error = partition_open_reader(partition);
 	if (!error)
 		error = choose_series(partition, finding->query, &list);
-	for (size_t i = 0; i < list.count && !error; i++)
-		error = take(finding, &list.at[i]);
 	pthread_mutex_unlock(&partition->reading);
+	for (size_t i = 0; i < list.count && !error; i++)
+		error = partition_is_over(finding->query, i + 1)
+				? -ECANCELED
+				: take_next(finding, take, &list.at[i]);
 	clear_list(&list);
 	return error;
+}
+
+struct walk {
+	int (*take)(void *, int64_t series);
+	void *context;
+};
+
+static int take_id(const struct finding *finding, const struct series *series)
+{
+	const struct walk *walk = finding->context;
+	return walk->take(walk->context, series->id);
+}
+
+int partition_walk_series(struct partition *partition, const struct store_query *query,
+			  int (*take)(void *, int64_t series), void *context)
+{
+	struct walk walk = {take, context};
+	const struct finding finding = {.partition = partition, .query = query, .context = &walk};
+	return walk_series(&finding, take_id);
 }
 
 int partition_find(struct partition *partition, const struct store_query *query,
@@ -269,15 +304,15 @@ struct placed {
 	char service[STORE_TEXT_MAX];
 };
 
-/* Somebody else's is not there. */
-static int find_place(struct partition *partition, int64_t row, const struct tenant *tenant,
-		      struct placed *placed)
+/* Somebody else's is not there. statement: of the readers, which may have to be opened first. */
+static int find_place(struct partition *partition, sqlite3_stmt *const *statement, int64_t row,
+		      const struct tenant *tenant, struct placed *placed)
 {
 	const struct store_query whose = {.tenant = tenant};
 	pthread_mutex_lock(&partition->reading);
 	int got = partition_open_reader(partition);
 	if (!got) {
-		sqlite3_stmt *find = partition->find_one;
+		sqlite3_stmt *find = *statement;
 		sql_bind_numbers(find, 1, &row, 1);
 		got = sql_step(find);
 		bool is_there =
@@ -339,17 +374,26 @@ static int read_compact(struct partition *partition, const struct placed *placed
 	return error;
 }
 
+int partition_read_sum(struct partition *partition, int64_t rollup, struct partition_body *body)
+{
+	struct placed placed = {0};
+	int error = find_place(partition, &partition->find_rollup, rollup, body->tenant, &placed);
+	if (error)
+		return error;
+	return read_compact(partition, &placed, body);
+}
+
 int partition_read(struct partition *partition, int64_t row, const struct retention *retention,
 		   struct partition_body *body)
 {
 	struct placed placed = {0};
-	int error = find_place(partition, row, body->tenant, &placed);
+	int error = find_place(partition, &partition->find_one, row, body->tenant, &placed);
 	if (error)
 		return error;
 	const struct partition_place *place = &placed.place;
 	bool has_upload = place->segment > 0;
-	if (!is_kept(partition, has_upload ? place->segment : place->compact, placed.arrived_ns,
-		     retention))
+	if (!partition_is_kept(partition, has_upload ? place->segment : place->compact,
+			       placed.arrived_ns, retention))
 		return -ENOENT;
 	body->codex = NULL;
 	if (place->compact > 0 && (!has_upload || body->form == STORE_COMPACT)) {

@@ -339,6 +339,41 @@ static int compact_one(struct group *group, const struct partition_raw *raw)
 				     (int64_t)offset);
 }
 
+static int put_rollup(struct group *group, const struct partition_rollup *rollup)
+{
+	uint64_t offset;
+	int error;
+	struct change *change = find_change(group, rollup->rule, PARTITION_SUM, &error);
+	if (!error)
+		error = segment_append(change->segment, &rollup->record, &offset);
+	if (error)
+		return error;
+	/* It is of no use any more as soon as the first of its profiles has gone. */
+	note(change, rollup->sum.first_arrival_ns);
+	return partition_index_rollup(group->partition, rollup, change->segment->number,
+				      (int64_t)offset);
+}
+
+int partition_put_rollups(struct partition *partition, const struct partition_rollups *rollups,
+			  uint64_t segment_size)
+{
+	struct group group = {.partition = partition,
+			      .segment_size = segment_size,
+			      .last_row = partition->last_row};
+	sqlite3_stmt *rolled = partition->statements[PARTITION_SET_ROLLED];
+	const int64_t numbers[] = {partition_length_ns(rollups->level), rollups->rolled_row};
+	if (rollups->drops != partition->drops)
+		return -ESTALE;
+	int error = sql_run(partition->writer, "BEGIN IMMEDIATE");
+	for (size_t i = 0; i < rollups->count && !error; i++)
+		error = put_rollup(&group, &rollups->at[i]);
+	sql_bind_numbers(rolled, 1, numbers, 2);
+	if (!error && rollups->is_complete)
+		error = sql_step(rolled);
+	error = end_group(&group, error);
+	return error ? error : partition_count_rollups(partition);
+}
+
 int partition_put_compact(struct partition *partition, const struct partition_raw *raw,
 			  size_t count, uint64_t segment_size)
 {

@@ -4,7 +4,7 @@
  * Three things can differ. A segment is longer than the index knows: whole records are taken in,
  * since their dockets say all, and the torn rest is cut off. It is shorter, or gone: what the index
  * says of the missing part is forgotten and counted. The index does not know it at all: the same as
- * the first.
+ * the first. Rollups are no loss: those that it does not know are made again.
  */
 #include "collector/partition.h"
 
@@ -48,6 +48,8 @@ static int load_segments(struct partition *partition)
 		row->first_ns = sqlite3_column_int64(rows, 3);
 		row->last_ns = sqlite3_column_int64(rows, 4);
 		row->kind = sqlite3_column_int(rows, 5);
+		if (row->kind < 0 || row->kind > PARTITION_SUM)
+			row->kind = PARTITION_UPLOADED;
 		snprintf(row->rule, sizeof row->rule, "%s", sql_text(rows, 6));
 	}
 	sqlite3_finalize(rows);
@@ -131,6 +133,10 @@ static int add_record(void *context, uint64_t offset, const struct segment_recor
 	if (docket_unpack(&docket, record->docket, record->docket_size) ||
 	    (docket.form == DOCKET_UPLOADED && docket.profile.size != record->body_size))
 		return -EBADMSG;
+	if (docket.form == DOCKET_SUM) {
+		recovery->row->kind = PARTITION_SUM;
+		return 0;
+	}
 	int added = docket.form == DOCKET_COMPACT ? add_compact(recovery, &docket, offset)
 						  : add_upload(recovery, &docket, offset);
 	if (added <= 0)
@@ -149,13 +155,17 @@ static int add_record(void *context, uint64_t offset, const struct segment_recor
 /* The end of the last whole record that begins before the end of a file that is too short. */
 static int shorten(struct recovery *recovery, struct segment *segment, uint64_t *from)
 {
-	bool is_compact = recovery->row->kind == PARTITION_COMPACT;
-	sqlite3_stmt *last = sql_prepare(
-		recovery->partition->writer,
-		is_compact ? "SELECT compact_begin FROM profile WHERE compact = ?1"
-			     " AND compact_begin < ?2 ORDER BY compact_begin DESC LIMIT 1"
-			   : "SELECT begin FROM profile WHERE segment = ?1"
-			     " AND begin < ?2 ORDER BY begin DESC LIMIT 1");
+	static const char upload[] = "SELECT begin FROM profile WHERE segment = ?1"
+				     " AND begin < ?2 ORDER BY begin DESC LIMIT 1";
+	static const char *const finds[] = {
+		[PARTITION_UPLOADED] = upload,
+		[PARTITION_OPAQUE] = upload,
+		[PARTITION_COMPACT] = "SELECT compact_begin FROM profile WHERE compact = ?1"
+				      " AND compact_begin < ?2 ORDER BY compact_begin DESC LIMIT 1",
+		[PARTITION_SUM] = "SELECT begin FROM rollup WHERE segment = ?1"
+				  " AND begin < ?2 ORDER BY begin DESC LIMIT 1",
+	};
+	sqlite3_stmt *last = sql_prepare(recovery->partition->writer, finds[recovery->row->kind]);
 	const int64_t numbers[] = {segment->number, (int64_t)segment->size};
 	struct segment_record record;
 	uint8_t *bytes;

@@ -52,7 +52,8 @@ static void put_bases(struct bytes *b, const struct sheet *s)
 {
 	uint64_t last = 0;
 	bytes_varint(b, s->base_count);
-	bytes_varint(b, s->is_main_idle);
+	bytes_varint(b,
+		     (s->is_main_idle ? RECORD_MAIN_IDLE : 0) | (s->base_orders ? RECORD_SUM : 0));
 	for (uint32_t i = 0; i < s->base_count; i++) {
 		uint64_t start = s->bases[i].start;
 		bytes_varint(b, s->bases[i].mapping);
@@ -60,6 +61,17 @@ static void put_bases(struct bytes *b, const struct sheet *s)
 		bytes_varint(b,
 			     record_rotate(wire_zigzag(difference(start, last)), RECORD_PAGE_BITS));
 		last = start;
+	}
+}
+
+static void put_orders(struct bytes *b, const struct sheet_order *orders, uint32_t count,
+		       struct sheet_order *last)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		put_signed(b, difference((uint64_t)orders[i].time_ns, (uint64_t)last->time_ns));
+		put_signed(b, difference(orders[i].sequence, last->sequence));
+		bytes_varint(b, orders[i].place);
+		*last = orders[i];
 	}
 }
 
@@ -229,6 +241,11 @@ int record_encode(struct sheet *s, struct bytes *to)
 	if (good) {
 		put_head(&body, s);
 		put_bases(&body, s);
+		struct sheet_order last = {.time_ns = s->time_ns};
+		if (s->base_orders) {
+			put_orders(&body, s->comment_orders, s->comment_count, &last);
+			put_orders(&body, s->base_orders, s->base_count, &last);
+		}
 		put_rows(&body, s);
 		good = put_values(&body, s);
 	}

@@ -137,13 +137,14 @@ static bool read_base(struct reader *r, struct sheet_base *base, uint64_t last)
 	return true;
 }
 
-static bool read_bases(struct reader *r)
+static bool read_bases(struct reader *r, uint64_t *flags)
 {
 	struct sheet *s = r->sheet;
-	uint64_t is_idle, last = 0;
-	if (!read_count(r, &s->base_count, 1) || !wire_varint(&r->wire, &is_idle) || is_idle > 1)
+	uint64_t last = 0;
+	if (!read_count(r, &s->base_count, 1) || !wire_varint(&r->wire, flags) ||
+	    *flags > RECORD_FLAGS)
 		return cut(r);
-	s->is_main_idle = is_idle;
+	s->is_main_idle = *flags & RECORD_MAIN_IDLE;
 	s->bases = take(r, s->base_count, sizeof(*s->bases));
 	for (uint32_t i = 0; s->bases && i < s->base_count; i++) {
 		if (!read_base(r, &s->bases[i], last))
@@ -151,6 +152,37 @@ static bool read_bases(struct reader *r)
 		last = s->bases[i].start;
 	}
 	return s->bases != NULL;
+}
+
+static struct sheet_order *read_orders(struct reader *r, uint32_t count, struct sheet_order *last)
+{
+	struct sheet_order *orders = take(r, count, sizeof(*orders));
+	for (uint32_t i = 0; orders && i < count; i++) {
+		int64_t time, sequence;
+		uint64_t place;
+		if (!read_signed(r, &time) || !read_signed(r, &sequence))
+			return NULL;
+		if (!wire_varint(&r->wire, &place) || place > UINT32_MAX) {
+			cut(r);
+			return NULL;
+		}
+		last->time_ns = (int64_t)((uint64_t)last->time_ns + (uint64_t)time);
+		last->sequence += (uint64_t)sequence;
+		last->place = (uint32_t)place;
+		orders[i] = *last;
+	}
+	return orders;
+}
+
+/* What a sum has beside a single profile's. */
+static bool read_sum(struct reader *r, uint64_t flags)
+{
+	struct sheet *s = r->sheet;
+	struct sheet_order last = {.time_ns = s->time_ns};
+	if (!(flags & RECORD_SUM))
+		return true;
+	return (s->comment_orders = read_orders(r, s->comment_count, &last)) &&
+	       (s->base_orders = read_orders(r, s->base_count, &last));
 }
 
 /* A column of row numbers as differences; its elements are a row apart. What is left to read is
@@ -248,9 +280,10 @@ int record_decode(struct sheet *s, struct arena *arena, const struct record_inpu
 	struct reader reader = {
 		.sheet = s, .arena = arena, .dictionary = in->dictionary, .text = error};
 	struct reader *r = &reader;
+	uint64_t flags = 0;
 	*s = (struct sheet){0};
-	if (open_body(r, in) && read_head(r) && read_bases(r) && read_rows(r) && read_values(r) &&
-	    r->wire.at != r->wire.end)
+	if (open_body(r, in) && read_head(r) && read_bases(r, &flags) && read_sum(r, flags) &&
+	    read_rows(r) && read_values(r) && r->wire.at != r->wire.end)
 		cut(r);
 	return r->error;
 }

@@ -39,7 +39,11 @@ bool request_selection_find(struct exchange *exchange, const struct params *para
 	selection->newest = params->limit < selection->most ? params->limit : selection->most;
 	if (!params->limit)
 		selection->newest = 0;
-	int error = selection_find(selection, exchange->collector->store, &params->query);
+	/* The newest of all are not to be told from a sum. */
+	int error =
+		params->limit
+			? selection_find(selection, exchange->collector->store, &params->query)
+			: selection_cover(selection, exchange->collector->store, &params->query);
 	if (!error && selection->count)
 		return true;
 	if (error && !selection->too_many)
@@ -60,6 +64,7 @@ static bool add_id(struct selection *selection, const char *id)
 		selection->room = room;
 	}
 	struct selected *selected = &selection->at[selection->count++];
+	selection->profiles++;
 	memset(selected, 0, sizeof *selected);
 	/* One that is too long is nobody's, and stays so when it is cut. */
 	snprintf(selected->id, sizeof selected->id, "%s", id);

@@ -50,30 +50,60 @@ static int make_room(struct selection *selection)
 	return 0;
 }
 
-static int add(void *context, const struct store_profile *profile)
+static int add(struct selection *selection, const struct selected *selected)
 {
-	struct selection *selection = context;
-	if (profile->time_ns < selection->oldest_ns)
-		return 0; /* so many newer ones are there already */
 	selection->too_many = !selection->newest && selection->count == selection->most;
 	if (selection->too_many)
 		return -E2BIG;
 	int error = make_room(selection);
-	if (error)
-		return error;
+	if (!error)
+		selection->at[selection->count++] = *selected;
+	return error;
+}
+
+static int add_profile(void *context, const struct store_profile *profile)
+{
+	struct selection *selection = context;
 	struct selected selected = {.time_ns = profile->time_ns};
+	if (profile->time_ns < selection->oldest_ns)
+		return 0; /* so many newer ones are there already */
 	memcpy(selected.id, profile->id, sizeof selected.id);
 	if (selection->describe && !(selected.text = selection->describe(profile)))
 		return -ENOMEM;
-	selection->at[selection->count++] = selected;
-	return 0;
+	int error = add(selection, &selected);
+	if (error)
+		free(selected.text);
+	return error;
+}
+
+static int add_record(void *context, const struct store_record *record)
+{
+	struct selection *selection = context;
+	struct selected selected = {
+		.time_ns = record->time_ns, .sequence = record->sequence, .is_sum = record->is_sum};
+	memcpy(selected.id, record->id, sizeof selected.id);
+	selection->has_sums |= record->is_sum;
+	selection->profiles += record->profiles;
+	return add(selection, &selected);
 }
 
 int selection_find(struct selection *selection, struct store *store,
 		   const struct store_query *query)
 {
 	selection->oldest_ns = INT64_MIN;
-	int error = store->engine->find(store, query, add, selection);
+	int error = store->engine->find(store, query, add_profile, selection);
+	if (!error)
+		keep_newest(selection);
+	selection->profiles = selection->count;
+	return error;
+}
+
+int selection_cover(struct selection *selection, struct store *store,
+		    const struct store_query *query)
+{
+	selection->oldest_ns = INT64_MIN;
+	selection->query = query;
+	int error = store->engine->cover(store, query, add_record, selection);
 	if (!error)
 		keep_newest(selection);
 	return error;

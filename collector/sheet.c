@@ -284,6 +284,15 @@ static bool take_head(struct map *m)
 	       (!v->count.mappings || map_mapping(m, 0) != DICTIONARY_NONE);
 }
 
+int sheet_compare(const struct sheet_order *a, const struct sheet_order *b)
+{
+	if (a->time_ns != b->time_ns)
+		return a->time_ns < b->time_ns ? -1 : 1;
+	if (a->sequence != b->sequence)
+		return a->sequence < b->sequence ? -1 : 1;
+	return (a->place > b->place) - (a->place < b->place);
+}
+
 __extension__ typedef __int128 wide;
 
 /* Wide enough for 2^64 values, so that their order does not matter. */

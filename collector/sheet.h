@@ -17,11 +17,21 @@ struct sheet_base { /* where a mapping of the dictionary began */
 	uint32_t mapping;
 };
 
+/* Where in a merge something is told for the first time: the profile, then the place in it. */
+struct sheet_order {
+	int64_t time_ns;
+	uint64_t sequence; /* of two profiles of one time the one with less comes first */
+	uint32_t place;
+};
+
 struct sheet_row {
 	uint32_t stack, labels; /* of the dictionary */
 };
 
 struct sheet {
+	struct sheet_order order; /* of the profile, or of the first one of a sum; the reader's */
+	/* Of a sum of several profiles: which of them told each; NULL: a single one's, order. */
+	struct sheet_order *comment_orders, *base_orders;
 	uint32_t type_count, comment_count, base_count, row_count;
 	struct sheet_type *types;
 	struct sheet_type period_type;
@@ -39,5 +49,7 @@ struct sheet {
 /* [writer] Makes the sheet of a view. It lies in the arena, which the view may share; comments
  *          are the view's bytes. 0, -ENOSPC when the dictionary or the arena is full, -ENOMEM. */
 int sheet_take(struct sheet *, struct arena *, const struct view *, struct dictionary *);
+/* [any]    Less than 0 when a comes before b, more when after it. */
+int sheet_compare(const struct sheet_order *a, const struct sheet_order *b);
 /* [any]    Sums up the totals of a sheet. False when the arena is full or without memory. */
 bool sheet_total(struct sheet *, struct arena *);

@@ -64,8 +64,18 @@ struct store_query {
 	void *asker;
 };
 
-/* How a body may be asked for: as it was uploaded, or as quickly merged as the engine can. */
-enum store_form { STORE_UPLOADED, STORE_COMPACT };
+/* How a body may be asked for: as it was uploaded, or as quickly merged as the engine can; or that
+ * of several profiles at once, which only has an id that cover has shown. */
+enum store_form { STORE_UPLOADED, STORE_COMPACT, STORE_SUM };
+
+/* What can be read for one profile or, as STORE_SUM, for several that are merged already. */
+struct store_record {
+	char id[STORE_ID_SIZE];
+	int64_t time_ns;   /* when it, or the first of them, began */
+	uint64_t sequence; /* of two of one time the one with less comes first; not 0 */
+	uint64_t profiles; /* how many it is of */
+	bool is_sum;
+};
 
 struct store_wanted {
 	const char *id;
@@ -84,9 +94,10 @@ struct store_body {
 };
 
 struct store_figures {
-	uint64_t profiles, bytes;		  /* what there is now; bytes on disk */
-	uint64_t compact_profiles;		  /* of them, those with a compact record */
-	uint64_t oldest_ns;			  /* arrival of the oldest, 0 when there is none */
+	uint64_t profiles, bytes;	/* what there is now; bytes on disk */
+	uint64_t compact_profiles;	/* of them, those with a compact record */
+	uint64_t rollups, rollup_bytes; /* sums of profiles, and what of bytes they take */
+	uint64_t oldest_ns;		/* arrival of the oldest, 0 when there is none */
 	uint64_t dropped_profiles, dropped_bytes; /* by retention, since the start */
 	uint64_t damaged;      /* records that could not be read, since the start */
 	uint64_t commits;      /* since the start */
@@ -97,6 +108,7 @@ struct store_figures {
 struct store_day {
 	char name[STORE_DAY_SIZE]; /* "20261121" */
 	uint64_t profiles, compact_profiles;
+	uint64_t rollups, rollup_bytes;
 	uint64_t bytes;		   /* on disk */
 	size_t segments;	   /* files of records */
 	uint64_t damaged;	   /* profiles that could not be recovered */
@@ -113,8 +125,12 @@ struct store_engine {
 	 * valid during the call and returns 0 to go on. 0, what visit returned, or -errno. */
 	int (*find)(struct store *, const struct store_query *,
 		    int (*visit)(void *, const struct store_profile *), void *context);
-	/* The same for every series there is in that time: service, type, labels and sample_types
-	 * of the profile are set, and it may be shown several times. */
+	/* Shows records that together are exactly those profiles, as few as the engine has, in no
+	 * order. What a sum is of may change before it is read: then read says -ENOENT. */
+	int (*cover)(struct store *, const struct store_query *,
+		     int (*visit)(void *, const struct store_record *), void *context);
+	/* The same as find for every series there is in that time: service, type, labels and
+	 * sample_types of the profile are set, and it may be shown several times. */
 	int (*series)(struct store *, const struct store_query *,
 		      int (*visit)(void *, const struct store_profile *), void *context);
 	/* The body of one profile, by preference in that form; the other is returned when there is

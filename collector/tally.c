@@ -32,6 +32,7 @@ void tally_close(struct tally *t)
 	free(t->row_of_stack);
 	free(t->types);
 	free(t->times);
+	free(t->comment_orders);
 	free(t->bases);
 	free(t->base_of_mapping);
 	*t = (struct tally){0};
@@ -86,21 +87,42 @@ static bool add_rows(struct tally *t, const struct sheet *s)
 	return true;
 }
 
+static struct sheet_order order_of(const struct sheet *s, const struct sheet_order *orders,
+				   uint32_t place)
+{
+	struct sheet_order order = s->order;
+	order.place = place;
+	return orders ? orders[place] : order;
+}
+
+/* What is told of a mapping is what the first one tells that uses it. */
+static bool add_base(struct tally *t, const struct tally_base *base)
+{
+	uint32_t *known = &t->base_of_mapping[base->base.mapping];
+	if (*known) {
+		struct tally_base *first = &t->bases[*known - 1];
+		if (sheet_compare(&base->order, &first->order) < 0)
+			*first = *base;
+		return true;
+	}
+	if (!GROW(t, bases, base_max, (size_t)t->base_count + 1))
+		return false;
+	t->bases[t->base_count++] = *base;
+	*known = t->base_count;
+	return true;
+}
+
 /* google/pprof takes the first mapping of all for the main binary's, even when nothing is in it;
  * any later one only when something is. */
 static bool add_bases(struct tally *t, const struct sheet *s)
 {
 	bool is_idle = s->base_count && s->is_main_idle;
-	if (is_idle && !t->base_count && !t->main.mapping)
-		t->main = s->bases[0];
+	if (is_idle && !t->base_count && !t->main.base.mapping)
+		t->main = (struct tally_base){s->bases[0], order_of(s, s->base_orders, 0)};
 	for (uint32_t i = is_idle; i < s->base_count; i++) {
-		uint32_t *known = &t->base_of_mapping[s->bases[i].mapping];
-		if (*known)
-			continue;
-		if (!GROW(t, bases, base_max, (size_t)t->base_count + 1))
+		struct tally_base base = {s->bases[i], order_of(s, s->base_orders, i)};
+		if (!add_base(t, &base))
 			return false;
-		t->bases[t->base_count++] = s->bases[i];
-		*known = t->base_count;
 	}
 	return true;
 }
@@ -118,11 +140,21 @@ static bool begin(struct tally *t, const struct sheet *s)
 	return true;
 }
 
-static bool add_comment(struct tally *t, const struct view_text *comment)
+static bool add_comment(struct tally *t, const struct view_text *comment,
+			const struct sheet_order *order)
 {
-	if (!comment->size && !t->empty_comment)
-		t->empty_comment = dictionary_count(t->comments, DICTIONARY_TEXTS);
-	return dictionary_text(t->comments, comment->bytes, comment->size) != DICTIONARY_NONE;
+	uint32_t known = dictionary_count(t->comments, DICTIONARY_TEXTS);
+	/* First its order: what the dictionary has, has one. */
+	if (!GROW(t, comment_orders, comment_max, known + 1ULL))
+		return false;
+	uint32_t text = dictionary_text(t->comments, comment->bytes, comment->size);
+	if (text == DICTIONARY_NONE)
+		return false;
+	bool is_new = text ? text >= known : !t->has_empty_comment;
+	if (is_new || sheet_compare(order, &t->comment_orders[text]) < 0)
+		t->comment_orders[text] = *order;
+	t->has_empty_comment |= !text;
+	return true;
 }
 
 static bool add_head(struct tally *t, const struct sheet *s)
@@ -130,14 +162,18 @@ static bool add_head(struct tally *t, const struct sheet *s)
 	if (!GROW(t, times, time_max, (size_t)t->sheet_count + 1))
 		return false;
 	t->times[t->sheet_count++] = (struct tally_time){s->time_ns, s->period};
+	t->has_sums |= s->base_orders != NULL;
+	t->is_odd |= !s->time_ns || s->period < 0;
 	t->duration_ns = (int64_t)((uint64_t)t->duration_ns + (uint64_t)s->duration_ns);
 	if (!t->default_type)
 		t->default_type = s->default_type;
 	if (!t->doc_url)
 		t->doc_url = s->doc_url;
-	for (uint32_t i = 0; i < s->comment_count; i++)
-		if (!add_comment(t, &s->comments[i]))
+	for (uint32_t i = 0; i < s->comment_count; i++) {
+		struct sheet_order order = order_of(s, s->comment_orders, i);
+		if (!add_comment(t, &s->comments[i], &order))
 			return false;
+	}
 	return true;
 }
 

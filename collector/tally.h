@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tally.h -- the sum of sheets that are all of one dictionary, for one thread.
  *
- * Sheets are added in the order of their profiles. Nothing is decided yet that needs all of them: a
- * sum that is 0 stays, and what a later tally may overrule is kept apart.
+ * Sheets are added in the order of their profiles; one that is a sum already stands where its first
+ * profile would. Nothing is decided yet that needs all of them: a sum that is 0 stays, and what
+ * another tally may overrule is kept with its order.
  */
 #pragma once
 
@@ -14,6 +15,11 @@ enum {
 
 struct tally_time { /* of one sheet; how they combine depends on their order */
 	int64_t time_ns, period;
+};
+
+struct tally_base {
+	struct sheet_base base;
+	struct sheet_order order; /* of its first use */
 };
 
 struct tally {
@@ -31,11 +37,14 @@ struct tally {
 	struct tally_time *times;
 	uint32_t sheet_count, time_max;
 	int64_t duration_ns;
-	struct dictionary *comments; /* its texts, in the order of their coming */
-	uint32_t empty_comment; /* the number of the text that "" comes before; 0: it does not */
-	struct sheet_base *bases, main; /* in the order of their first use; main if that is idle */
-	uint32_t *base_of_mapping;	/* 1 + its row in bases; 0: none yet */
-	uint32_t base_count, base_max, mapping_max;
+	bool has_sums; /* a sheet was a sum */
+	bool is_odd;   /* a time or a period that counts by its place among all others */
+	struct dictionary *comments;	    /* its texts */
+	struct sheet_order *comment_orders; /* by text */
+	bool has_empty_comment;		    /* text 0 is one */
+	struct tally_base *bases, main;	    /* as they come; main if the first of all is idle */
+	uint32_t *base_of_mapping;	    /* 1 + its row in bases; 0: none yet */
+	uint32_t base_count, base_max, mapping_max, comment_max;
 };
 
 /* [any]    Opens a tally, of a dictionary and with a budget that have to outlive it. False beyond

@@ -7,6 +7,9 @@
                                        uploads until COUNT were taken or the server is gone; LOG gets
                                        a line "ID SHA256" for each that was acknowledged, as it comes;
                                        prints how many were taken and how many refused by status
+    load.py spread HOST:PORT QUERY START STEP COUNT FILE...
+                                       uploads COUNT profiles, the files again and again, as if each had
+                                       begun STEP seconds after the one before it, the first at START
     load.py verify HOST:PORT LOG       each id of LOG is there, byte for byte
 """
 import gzip
@@ -52,6 +55,39 @@ def make(seed, size=4000, apart_ns=1):
         out += block(6, name.encode())
     out += number(9, 1700000000000000000 + seed * apart_ns) + number(10, 10 ** 9)
     return gzip.compress(out, 1, mtime=0)
+
+
+def begun_at(pprof, time_ns):
+    """The same profile, but for the time that it tells."""
+    def varint_at(at):
+        n = shift = 0
+        while True:
+            n |= (pprof[at] & 0x7f) << shift
+            at, shift = at + 1, shift + 7
+            if pprof[at - 1] < 0x80:
+                return n, at
+    out, at = bytearray(), 0
+    while at < len(pprof):
+        begin = at
+        key, at = varint_at(at)
+        n, at = varint_at(at)
+        at += n if key & 7 == 2 else 0
+        if key >> 3 != 9:
+            out += pprof[begin:at]
+    return bytes(out) + number(9, time_ns)
+
+
+def spread(address, query, start, step, count, *files):
+    pprofs = [gzip.decompress(open(file, "rb").read()) for file in files]
+    connection = http.client.HTTPConnection(address, timeout=60)
+    for i in range(int(count)):
+        time_ns = int((float(start) + i * float(step)) * 1e9)
+        body = gzip.compress(begun_at(pprofs[i % len(pprofs)], time_ns), 1, mtime=0)
+        connection.request("POST", "/api/0/profiles?" + query, body)
+        response = connection.getresponse()
+        if response.status != 200:
+            sys.exit("profile %d: %d %s" % (i, response.status, response.read()))
+        response.read()
 
 
 class Uploads:
@@ -125,6 +161,8 @@ def main():
             file.write(make(int(arguments[1]), int(arguments[2]) if len(arguments) > 2 else 4000))
     elif word == "upload":
         upload(*arguments)
+    elif word == "spread":
+        spread(*arguments)
     elif word == "verify":
         verify(*arguments)
 

@@ -103,7 +103,7 @@ static void check_calls(const struct merged *merged, uint32_t most)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	struct merge_profile profile = {bytes + 1, size - 1, NULL};
+	struct merge_profile profile = {.bytes = bytes + 1, .size = size - 1};
 	struct merge_source source = {.data = &profile, .count = 1, .get = get};
 	struct merge_options options = {.memory = ROOM, .inflated = INFLATED};
 	struct merged *merged;

@@ -95,7 +95,8 @@ static void take_in(struct profiles *p, size_t i, struct inflate *inflate, struc
 	if (record_encode(&sheet, &record))
 		die("record", "out of memory");
 	lap(p, STEP_RECORD, &time);
-	p->records[i] = (struct merge_profile){record.at, record.size, p->dictionary};
+	p->records[i] = (struct merge_profile){
+		.bytes = record.at, .size = record.size, .dictionary = p->dictionary};
 	p->recorded += record.size;
 }
 

@@ -38,4 +38,5 @@ merge-figures: $(MERGE)/figures $(CHURN)/done
 .PHONY: merge-pairs merge-figures
 
 # Tests that want random profiles.
-$(B)/test/record $(B)/test/merge $(B)/test/calls: $(B)/native/test/merge/random_pprof.o
+$(B)/test/record $(B)/test/merge $(B)/test/calls $(B)/test/rollup $(B)/test/rollup_store: \
+	$(B)/native/test/merge/random_pprof.o

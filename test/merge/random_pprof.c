@@ -276,7 +276,8 @@ static void put_head(struct maker *m)
 		bytes_number(m->out, 7, text(m, "function1.*"));
 	if (one_in(r, 8))
 		bytes_number(m->out, 8, text(m, "function11"));
-	bytes_number(m->out, 9, one_in(r, 5) ? 0 : 1700000000000000000 + below(r, 1 << 30));
+	uint64_t time = one_in(r, 5) ? 0 : 1700000000000000000 + below(r, 1 << 30);
+	bytes_number(m->out, 9, m->wanted->has_time ? (uint64_t)m->wanted->time_ns : time);
 	bytes_number(m->out, 10, below(r, 3) * 1000000007ULL);
 	if (period)
 		put_type(m, 11, "period", period);

@@ -16,6 +16,8 @@ struct random_pprof {
 	bool has_columns;   /* of lines, which older readers do not know */
 	bool may_lack_maps; /* there may be no mapping at all */
 	bool is_alien;	    /* cannot be merged with the others */
+	bool has_time;	    /* it began at time_ns, and not at any time */
+	int64_t time_ns;
 };
 
 /* [any]    Appends the profile, not compressed; the same again for the same arguments. */

@@ -279,7 +279,7 @@ static int get(void *data, size_t i, struct merge_profile *p, char text[MERGE_ER
 {
 	const struct bytes *profiles = data;
 	(void)text;
-	*p = (struct merge_profile){profiles[i].at, profiles[i].size, NULL};
+	*p = (struct merge_profile){.bytes = profiles[i].at, .size = profiles[i].size};
 	return 0;
 }
 

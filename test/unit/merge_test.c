@@ -57,7 +57,7 @@ static int get(void *data, size_t i, struct merge_profile *p, char text[MERGE_ER
 
 static void add_bytes(const void *bytes, size_t size)
 {
-	profiles[profile_count++] = (struct merge_profile){bytes, size, NULL};
+	profiles[profile_count++] = (struct merge_profile){.bytes = bytes, .size = size};
 }
 
 /* Adds the small profile as it is now. */
@@ -270,9 +270,9 @@ START_TEST(heads_are_combined)
 	expect_text(merged->default_type, "samples");
 	expect_text(merged->doc_url, "count");
 	ck_assert_uint_eq(merged->comment_count, 3);
-	expect_text(merged->comments[0], "samples");
-	expect_text(merged->comments[1], "");
-	expect_text(merged->comments[2], "count");
+	expect_text(merged->comments[0].text, "samples");
+	expect_text(merged->comments[1].text, "");
+	expect_text(merged->comments[2].text, "count");
 	profile.time_nanos = 0; /* a profile without a time undoes those before it */
 	add();
 	expect_merged();
@@ -360,7 +360,8 @@ static void make_records(size_t keep)
 		ck_assert_int_eq(sheet_take(&sheet, &arena, &view, d), 0);
 		ck_assert_int_eq(record_encode(&sheet, &record), 0);
 		free((void *)(uintptr_t)p->bytes);
-		*p = (struct merge_profile){record.at, record.size, d};
+		*p = (struct merge_profile){
+			.bytes = record.at, .size = record.size, .dictionary = d};
 	}
 	arena_free(&arena);
 }

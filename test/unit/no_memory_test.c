@@ -326,7 +326,7 @@ static int get_written(void *data, size_t i, struct merge_profile *p, char error
 	(void)data;
 	(void)i;
 	(void)error;
-	*p = (struct merge_profile){written, written_size, NULL};
+	*p = (struct merge_profile){.bytes = written, .size = written_size};
 	return 0;
 }
 
