@@ -73,6 +73,45 @@ START_TEST(profiles_without_a_time_have_no_rollup)
 }
 END_TEST
 
+/* A sheet of a mapping that its profile has at start, and the profile began at time_ns. */
+static struct sheet sheet_at(struct sheet_base *base, int64_t time_ns)
+{
+	return (struct sheet){
+		.base_count = 1, .bases = base, .time_ns = time_ns, .order = {.time_ns = time_ns}};
+}
+
+/* A sum stands where its first profile does, and one between that and its last uses the mapping. */
+START_TEST(a_mapping_is_where_the_first_of_all_has_it)
+{
+	struct dictionary *d = dictionary_create(1 << 20, 1);
+	const struct dictionary_mapping mapping = {.size = 0x1000, .flags = DICTIONARY_IS_MAPPING};
+	uint32_t number = dictionary_add(d, DICTIONARY_MAPPINGS, &mapping);
+	struct sheet_base bases[] = {{0x5000, number}, {0x3000, number}, {0x2000, number}};
+	struct sheet_order last = {.time_ns = 5};
+	struct sheet sum = sheet_at(&bases[0], 1), single = sheet_at(&bases[1], 3);
+	struct sheet earlier = sheet_at(&bases[2], 2);
+	struct table_budget budget = {.left = 1 << 20};
+	struct merged *merged = merged_create(1 << 20, 1);
+	struct tally first, second;
+	char error[TALLY_ERROR_SIZE];
+	sum.base_orders = sum.comment_orders = &last;
+	ck_assert(tally_open(&first, d, &budget, 1) && tally_open(&second, d, &budget, 1));
+	ck_assert_int_eq(tally_add(&first, &sum, error), 0);
+	ck_assert_uint_eq(first.bases[0].base.start, 0x5000);
+	ck_assert_int_eq(tally_add(&first, &single, error), 0);
+	ck_assert_uint_eq(first.bases[0].base.start, 0x3000);
+	ck_assert_int_eq(tally_add(&second, &earlier, error), 0);
+	ck_assert_int_eq(merged_add(merged, &first, error), 0);
+	ck_assert_uint_eq(merged->mappings[1].start, 0x3000);
+	ck_assert_int_eq(merged_add(merged, &second, error), 0);
+	ck_assert_uint_eq(merged->mappings[1].start, 0x2000);
+	merged_destroy(merged);
+	tally_close(&first);
+	tally_close(&second);
+	dictionary_destroy(d);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("rollup");
@@ -84,6 +123,7 @@ int main(void)
 	tcase_add_test(test, what_comes_late_is_read_beside_the_rollup);
 	tcase_add_test(test, a_rollup_is_made_anew_when_much_comes_late);
 	tcase_add_test(test, profiles_without_a_time_have_no_rollup);
+	tcase_add_test(test, a_mapping_is_where_the_first_of_all_has_it);
 	suite_add_tcase(suite, test);
 	return suite_run(suite);
 }
