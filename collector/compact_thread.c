@@ -47,17 +47,18 @@ static int roll_day(struct compact_thread *thread, struct partition *partition)
 	return went < 0 ? went : 0;
 }
 
-/* Says so once when it fails, and once when it works again. */
+/* What is wrong with one day is no reason to leave the others. Says so once when it fails, and once
+ * when it works again. */
 static void compact_all(struct compact_thread *thread, int *last_error)
 {
 	struct partition *partition = NULL;
 	int error = 0;
-	while (!error && (partition = days_next(thread->options.days, partition))) {
-		error = compact_day(thread, partition);
-		if (!error)
-			error = roll_day(thread, partition);
+	while ((partition = days_next(thread->options.days, partition))) {
+		int status = compact_day(thread, partition);
+		if (!status)
+			status = roll_day(thread, partition);
+		error = status ? status : error;
 	}
-	partition_release(error ? partition : NULL);
 	if (error && error != *last_error)
 		journal(JOURNAL_WARNING, "compact records are not made now: %s", strerror(-error));
 	if (!error && *last_error)

@@ -19,6 +19,7 @@
 
 enum {
 	LIST_MAX = 100000, /* profiles of one answer */
+	LIST_MIB = 32,	   /* and what is said of them */
 };
 
 static const char json_type[] = "application/json";
@@ -51,11 +52,13 @@ static void find(struct exchange *exchange, struct selection *selection,
 	selection->most = LIST_MAX;
 	selection->newest = params->limit < LIST_MAX ? params->limit : LIST_MAX;
 	selection->describe = describe;
+	selection->text_max = LIST_MIB << 20;
 	int error = selection_find(selection, exchange->collector->store, &params->query);
 	if (selection->too_many)
 		exchange_refuse(exchange, EXCHANGE_UNPROCESSABLE,
-				"more than %d profiles: choose less time, labels or a limit",
-				LIST_MAX);
+				"more than %d profiles, or %d MiB: choose less time, labels or a "
+				"limit",
+				LIST_MAX, LIST_MIB);
 	else if (error)
 		exchange_fail(exchange, error);
 	else if (selection->count == 0)

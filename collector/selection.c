@@ -15,6 +15,21 @@ static int by_time(const void *a, const void *b)
 	return strcmp(one->id, two->id);
 }
 
+static void drop_text(struct selection *selection, struct selected *selected)
+{
+	selection->text_size -= selected->text ? strlen(selected->text) : 0;
+	free(selected->text);
+}
+
+/* False without memory. */
+static bool take_text(struct selection *selection, struct selected *selected,
+		      const struct store_profile *profile)
+{
+	selected->text = selection->describe ? selection->describe(profile) : NULL;
+	selection->text_size += selected->text ? strlen(selected->text) : 0;
+	return selected->text || !selection->describe;
+}
+
 /* The newest ones stay. */
 static void keep_newest(struct selection *selection)
 {
@@ -24,7 +39,7 @@ static void keep_newest(struct selection *selection)
 		return;
 	size_t extra = selection->count - selection->newest;
 	for (size_t i = 0; i < extra; i++)
-		free(selection->at[i].text);
+		drop_text(selection, &selection->at[i]);
 	memmove(selection->at, selection->at + extra, selection->newest * sizeof selection->at[0]);
 	selection->count = selection->newest;
 	selection->oldest_ns = selection->at[0].time_ns;
@@ -52,7 +67,8 @@ static int make_room(struct selection *selection)
 
 static int add(struct selection *selection, const struct selected *selected)
 {
-	selection->too_many = !selection->newest && selection->count == selection->most;
+	selection->too_many = (!selection->newest && selection->count == selection->most) ||
+			      selection->text_size > selection->text_max;
 	if (selection->too_many)
 		return -E2BIG;
 	int error = make_room(selection);
@@ -68,11 +84,11 @@ static int add_profile(void *context, const struct store_profile *profile)
 	if (profile->time_ns < selection->oldest_ns)
 		return 0; /* so many newer ones are there already */
 	memcpy(selected.id, profile->id, sizeof selected.id);
-	if (selection->describe && !(selected.text = selection->describe(profile)))
+	if (!take_text(selection, &selected, profile))
 		return -ENOMEM;
 	int error = add(selection, &selected);
 	if (error)
-		free(selected.text);
+		drop_text(selection, &selected);
 	return error;
 }
 

@@ -16,6 +16,7 @@ struct selection {
 	size_t newest; /* only so many, the newest, are kept; 0: all */
 	size_t most;   /* beyond, too_many is set and the search ends */
 	char *(*describe)(const struct store_profile *); /* makes the text; NULL: there is none */
+	size_t text_max, text_size; /* bytes of all texts; beyond the first, too_many is set too */
 	bool too_many;
 	const struct store_query *query; /* of selection_cover, which has to stay as long */
 	bool has_sums;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COUNT = 1000 };
+enum { COUNT = 1000, TEXT = 2890 /* digits of 0 to 999 */ };
 
 /* A store of profiles with the times 0 to 999, shown in disorder. */
 static int find(struct store *store, const struct store_query *query,
@@ -39,7 +39,7 @@ static char *describe(const struct store_profile *profile)
 
 START_TEST(all_come_oldest_first)
 {
-	struct selection selection = {.most = COUNT, .describe = describe};
+	struct selection selection = {.most = COUNT, .describe = describe, .text_max = TEXT};
 	ck_assert_int_eq(selection_find(&selection, &store, &query), 0);
 	ck_assert_uint_eq(selection.count, COUNT);
 	for (int i = 0; i < COUNT; i++) {
@@ -54,7 +54,8 @@ START_TEST(a_limit_keeps_the_newest)
 {
 	static const size_t limits[] = {1, 2, 3, 10, 499, 500, 999, 1000, 5000};
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		struct selection selection = {.newest = limits[i], .most = 1, .describe = describe};
+		struct selection selection = {
+			.newest = limits[i], .most = 1, .describe = describe, .text_max = TEXT};
 		size_t wanted = limits[i] < COUNT ? limits[i] : COUNT;
 		ck_assert_int_eq(selection_find(&selection, &store, &query), 0);
 		ck_assert_uint_eq(selection.count, wanted);
@@ -68,6 +69,15 @@ END_TEST
 START_TEST(too_many_are_told)
 {
 	struct selection selection = {.most = COUNT - 1};
+	ck_assert_int_eq(selection_find(&selection, &store, &query), -E2BIG);
+	ck_assert(selection.too_many);
+	selection_clear(&selection);
+}
+END_TEST
+
+START_TEST(too_much_text_is_told)
+{
+	struct selection selection = {.most = COUNT, .describe = describe, .text_max = TEXT - 1};
 	ck_assert_int_eq(selection_find(&selection, &store, &query), -E2BIG);
 	ck_assert(selection.too_many);
 	selection_clear(&selection);
@@ -113,6 +123,7 @@ int main(void)
 	tcase_add_test(test, all_come_oldest_first);
 	tcase_add_test(test, a_limit_keeps_the_newest);
 	tcase_add_test(test, too_many_are_told);
+	tcase_add_test(test, too_much_text_is_told);
 	tcase_add_test(test, names_are_sorted_and_once);
 	tcase_add_test(test, json_strings_are_well_formed);
 	suite_add_tcase(suite, test);
