@@ -132,8 +132,8 @@ static bool begin(struct tally *t, const struct sheet *s)
 	t->types = calloc(s->type_count + 1, sizeof(*t->types));
 	if (!t->types)
 		return false;
-	memcpy(t->types, s->types, s->type_count * sizeof(*t->types));
-	t->type_count = s->type_count;
+	for (; t->type_count < s->type_count; t->type_count++)
+		t->types[t->type_count] = s->types[t->type_count];
 	t->period_type = s->period_type;
 	t->drop_frames = s->drop_frames;
 	t->keep_frames = s->keep_frames;
