@@ -168,14 +168,11 @@ bench: all
 	$(Q)scripts/bench
 
 # PROFEFE=PATH compares with the real one, see test/oracle/oracle.mk.
-bench-collector: all build/bench/upload build/bench/rows $(CHURN)/done
+bench-collector: all build/bench/upload $(B)/store/fill_store $(CHURN)/done
 	$(Q)python3 test/bench/collector.py --profefe "$(PROFEFE)"
 
 build/bench/upload: test/bench/upload.c
 	$(Q)mkdir -p $(@D) && $(NATIVE_CC) $(BASE) -O2 -o $@ $< -pthread
-
-build/bench/rows: test/bench/rows.c $(B)/native.a
-	$(Q)mkdir -p $(@D) && $(NATIVE_CC) $(BASE) -O2 -o $@ $^ $(TEST_LIBS)
 
 # ---- installation ----------------------------------------------------------------------------------
 

@@ -59,7 +59,7 @@ enum kind { TEXT, DURATION, SIZE, NUMBER, OCTAL, FLAG, LEVEL };
 	X("least-rate", least_rate, SIZE, "SIZE", "1K", 1, 1ull << 30, \
 		"bytes per second that a client sends at least") \
 	X("threads", threads, NUMBER, "N", "2", 1, 256, \
-		"for uploads, for queries and for connections, each") \
+		"for uploads, queries, merges and connections, each") \
 	X("merge-max", merge_max, NUMBER, "N", "10000", 2, 10000000, \
 		"the most records that one query merges: profiles, and rollups of many") \
 	X("merge-memory", merge_memory, SIZE, "SIZE", "128M", 1 << 20, 1ull << 40, \

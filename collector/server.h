@@ -16,7 +16,8 @@ enum {
 	SERVER_LISTENERS_MAX = 8,
 };
 
-enum server_lane { SERVER_AT_ONCE, SERVER_INGEST, SERVER_QUERY, SERVER_LANES };
+/* What takes long does not keep the others waiting. */
+enum server_lane { SERVER_AT_ONCE, SERVER_INGEST, SERVER_QUERY, SERVER_MERGE, SERVER_LANES };
 
 struct server_task {
 	enum server_lane lane;

@@ -27,13 +27,15 @@ sys.path.insert(0, os.path.join(ROOT, "test/oracle"))
 import servers  # noqa: E402
 
 CONPROFD = os.path.join(ROOT, "build/conprofd")
-TOOLS = os.path.join(ROOT, "build/bench")
+UPLOAD = os.path.join(ROOT, "build/bench/upload")
+FILL = os.path.join(ROOT, "build/release/store/fill_store")
 CHURN = os.path.join(ROOT, "build/churn")
 CLIENTS = 16
 PAUSE = 0.1         # between two looks at a server
 ALWAYS = {"from": "1970-01-01T00:00:01", "to": "2200-01-01T00:00:00"}
-DAY = {"from": "2026-11-20T00:00:00", "to": "2026-11-20T23:59:59"}
-HOUR = {"from": "2026-11-20T10:00:00", "to": "2026-11-20T10:59:59"}
+YESTERDAY = time.strftime("%Y-%m-%dT", time.gmtime(time.time() - 86400))
+DAY = {"from": YESTERDAY + "00:00:00", "to": YESTERDAY + "23:59:59"}
+HOUR = {"from": YESTERDAY + "10:00:00", "to": YESTERDAY + "10:59:59"}
 
 
 class Server(servers.Server):
@@ -141,11 +143,8 @@ class Bench:
         self.files = sorted(glob.glob(CHURN + "/heap/*"))
         self.size = sum(map(os.path.getsize, self.files))
 
-    def tool(self, name):
-        return os.path.join(TOOLS, name)
-
     def upload(self, server, count, kind="heap", clients=CLIENTS):
-        out = subprocess.run([self.tool("upload"), str(server.port), kind, str(clients), str(count),
+        out = subprocess.run([UPLOAD, str(server.port), kind, str(clients), str(count),
                               *self.files], check=True, text=True, stdout=subprocess.PIPE).stdout
         taken, seconds, p50, p99 = out.split()
         if int(taken) != count:
@@ -221,24 +220,22 @@ class Bench:
     def rows(self):
         """Questions to an index of a day with many rows, of 1000 series."""
         data = self.directory + "/rows"
-        smallest = min(glob.glob(CHURN + "/cpu/*"), key=os.path.getsize)
         begin = time.monotonic()
-        subprocess.run([self.tool("rows"), data, str(self.options.rows), smallest], check=True)
+        subprocess.run([FILL, data, "1", str(self.options.rows), "300"], check=True)
         row = self.table.add
         row("rows put into the index", "/s", self.options.rows / (time.monotonic() - begin))
         begin = time.monotonic()
         ours = conprofd(self.directory + "/none", "--data", data)
         row("start with %d rows" % self.options.rows, "ms", (time.monotonic() - begin) * 1e3, most=2000)
-        ours.await_records()
-        asked = {"service": "service-3", "type": "cpu"}
+        asked = {"service": "service3", "type": "cpu"}
         for what, path, parameters in (
                 ("list one service, an hour", "profiles", {**asked, **HOUR}),
                 ("list the newest 100 of its day", "profiles", {"limit": 100, **asked, **DAY}),
-                ("list one instance, a day", "profiles", {"labels": "instance=7", **asked, **DAY}),
+                ("list one host, a day", "profiles", {"labels": "host=h7", **asked, **DAY}),
                 ("series of one service, a day", "series", {"step": "5m", **asked, **DAY}),
                 ("series of all services, a day", "series",
                  {"step": "5m", "group_by": "service", **DAY}),
-                ("values of a label", "labels/instance", DAY)):
+                ("values of a label", "labels/host", DAY)):
             row(what, "ms", middle(5, ours, "/api/0/" + path, **parameters))
         row("most memory", "MB", ours.memory(), most=128)
         ours.end()

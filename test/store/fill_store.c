@@ -50,6 +50,8 @@ static void make(const struct filling *filling, long number, struct store_put *p
 			    .type = "cpu",
 			    .labels = labels,
 			    .sample_types = "",
+			    .totals = {number % 1000},
+			    .total_count = 1,
 			    .time_ns = time_ns,
 			    .duration_ns = MOMENT_SECOND,
 			    .arrived_ns = time_ns,
