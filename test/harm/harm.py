@@ -209,7 +209,7 @@ class Matrix:
                  compare.shortened(found))
 
     def try_naive(self, v, modes):
-        for _ in range(1 if self.options.quick else NAIVE_ATTEMPTS):
+        for _ in range(NAIVE_ATTEMPTS):
             outcome = self.runner.naive(v.row, modes, v.base)
             found = compare.differences(v.base, outcome, v.row.bound)
             if found:
