@@ -3,6 +3,7 @@
 #include "collector/clients.h"
 
 #include "collector/figures.h"
+#include "collector/moment.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -17,9 +18,7 @@ enum {
 
 static int64_t now_ms(void)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return moment_monotonic() / 1000000;
 }
 
 static bool is_below_rate(uint64_t bytes, int64_t elapsed_ms, uint64_t least_rate)

@@ -190,27 +190,20 @@ static void take_handover(struct local_store *local)
 	pthread_mutex_unlock(&local->lock);
 }
 
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * MOMENT_SECOND + now.tv_nsec;
-}
-
 static void *write_for_ever(void *context)
 {
 	struct local_store *local = context;
-	int64_t next_sweep = monotonic_ns();
+	int64_t next_sweep = moment_monotonic();
 	bool closing = false;
 	struct store_batch *group;
 	do {
 		size_t count;
-		if (monotonic_ns() >= next_sweep) {
+		if (moment_monotonic() >= next_sweep) {
 			struct retention retention = current_retention(local);
 			bool more = days_sweep(&local->days, &retention, moment_now());
 			/* Uploads do not wait for all of a long sweep. */
-			next_sweep =
-				monotonic_ns() + (more ? 0 : (int64_t)local->sweep_ms * 1000000);
+			next_sweep = moment_monotonic() +
+				     (more ? 0 : (int64_t)local->sweep_ms * 1000000);
 		}
 		pthread_mutex_lock(&local->lock);
 		wait_for_work(local, next_sweep);

@@ -3,7 +3,6 @@
 #include "collector/merge_answer.h"
 
 #include "collector/collector.h"
-#include "collector/figures.h"
 #include "collector/merge_render.h"
 #include "collector/merging.h"
 #include "encoder/gzip.h"
@@ -42,9 +41,6 @@ static void answer_pprof(struct exchange *exchange, const struct selection *sele
 		merging_refuse(exchange, error, why);
 		return;
 	}
-	figure_add(FIGURE_merges, 1);
-	figure_add(FIGURE_merged_profiles, selection->profiles);
-	figure_add(FIGURE_merged_records, selection->count);
 	exchange_send(exchange, EXCHANGE_OK, binary_type, bytes, size);
 }
 

@@ -100,9 +100,6 @@ static bool add_side(struct drawing *d, unsigned side)
 		merging_refuse(d->exchange, error, why);
 		return false;
 	}
-	figure_add(FIGURE_merges, 1);
-	figure_add(FIGURE_merged_profiles, d->selections[side]->profiles);
-	figure_add(FIGURE_merged_records, d->selections[side]->count);
 	bool is_added = add_merged(d, side, merged);
 	merged_destroy(merged);
 	return is_added;

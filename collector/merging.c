@@ -4,12 +4,12 @@
 
 #include "collector/collector.h"
 #include "collector/figures.h"
+#include "collector/moment.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct reading {
 	const struct merging *merging;
@@ -19,22 +19,15 @@ struct reading {
 	atomic_bool is_late;
 };
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 int64_t merging_deadline(const struct collector *collector)
 {
-	return now_ns() + (int64_t)collector->options->merge_deadline_ms * 1000000;
+	return moment_monotonic() + (int64_t)collector->options->merge_deadline_ms * 1000000;
 }
 
 static void look_around(struct reading *reading)
 {
 	struct exchange *exchange = reading->merging->exchange;
-	if (now_ns() > reading->merging->deadline_ns)
+	if (moment_monotonic() > reading->merging->deadline_ns)
 		reading->is_late = true;
 	if (reading->is_late || (exchange->is_gone && exchange->is_gone(exchange)))
 		reading->cancel = true;
@@ -209,7 +202,12 @@ static int merge(const struct merging *merging, const struct output *output,
 		by_sums = false;
 		selection_clear(&selection);
 	}
-	return error;
+	if (error)
+		return error;
+	figure_add(FIGURE_merges, 1);
+	figure_add(FIGURE_merged_profiles, merging->selection->profiles);
+	figure_add(FIGURE_merged_records, merging->selection->count);
+	return 0;
 }
 
 int merging_run(const struct merging *merging, struct merged **merged, char why[MERGE_ERROR_SIZE])

@@ -13,11 +13,21 @@ enum {
 	YEAR_LAST = 2261, /* the last one whose every nanosecond fits */
 };
 
-int64_t moment_now(void)
+static int64_t read_clock(clockid_t clock)
 {
 	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(clock, &now);
 	return (int64_t)now.tv_sec * MOMENT_SECOND + now.tv_nsec;
+}
+
+int64_t moment_now(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+int64_t moment_monotonic(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
 }
 
 /* Exactly count digits. */

@@ -13,6 +13,8 @@ enum {
 
 /* [any]    Now, in nanoseconds since 1970 UTC. */
 int64_t moment_now(void);
+/* [any]    Nanoseconds of CLOCK_MONOTONIC, for what has to last so long or to end by then. */
+int64_t moment_monotonic(void);
 /* [any]    Reads 2006-01-02T15:04:05 (UTC), the same with a fraction, a Z or an offset, seconds,
  *          milli-, micro- or nanoseconds since 1970 (told apart by their 10, 13, 16 or 19 digits),
  *          "now" and "now-1h30m". False for anything else, and before 1970 or after 2262. */

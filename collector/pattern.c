@@ -3,11 +3,12 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "collector/pattern.h"
 
+#include "collector/moment.h"
+
 #include <pcre2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
 	GROUPS_DEEP = 32,    /* groups within groups */
@@ -67,20 +68,13 @@ void pattern_free(struct pattern *p)
 	free(p);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 bool pattern_matches(const struct pattern *p, const char *value, uint64_t *budget_ns)
 {
-	uint64_t begin = now_ns();
+	int64_t begin = moment_monotonic();
 	int status = *budget_ns ? pcre2_match(p->code, (PCRE2_SPTR)value, strlen(value), 0, 0,
 					      p->found, p->limits)
 				: PCRE2_ERROR_MATCHLIMIT;
-	uint64_t taken = now_ns() - begin;
+	uint64_t taken = (uint64_t)(moment_monotonic() - begin);
 	/* Any other is a limit of the above, or memory: nobody knows whether it would match. */
 	bool is_known = status >= 0 || status == PCRE2_ERROR_NOMATCH;
 	*budget_ns = is_known && taken < *budget_ns ? *budget_ns - taken : 0;
