@@ -141,7 +141,7 @@ $(B)/native.a: $(NATIVE_O) $(filter-out %/main.o,$(COLLECTOR_O))
 
 build/conprofd: build/release/conprofd
 	$(SAY) COPY $@
-	$(Q)cp $< $@
+	$(Q)cp --remove-destination $< $@
 
 $(B)/conprofd: $(COLLECTOR_O) $(patsubst %,$(B)/native/encoder/%.o,gzip intern utf8)
 	$(SAY) LINK $@

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zstd.h>
 
 enum {
 	RATIO_MAX = 1100,
@@ -26,6 +27,7 @@ struct compactor {
 	struct inflate *inflate; /* NULL: to be made */
 	uint64_t inflated_max;
 	size_t largest; /* that it has inflated in this step */
+	ZSTD_CCtx *zstd;
 	struct arena arena;
 	uint64_t seed;
 	struct partition_raw raw[COMPACTOR_GROUP];
@@ -39,6 +41,7 @@ struct compactor *compactor_create(uint64_t inflated_max, uint64_t seed)
 		return NULL;
 	compactor->seed = seed;
 	compactor->inflated_max = inflated_max;
+	compactor->zstd = ZSTD_createCCtx(); /* NULL is fine */
 	return compactor;
 }
 
@@ -47,6 +50,7 @@ void compactor_destroy(struct compactor *compactor)
 	if (!compactor)
 		return;
 	inflate_destroy(compactor->inflate);
+	ZSTD_freeCCtx(compactor->zstd);
 	arena_free(&compactor->arena);
 	free(compactor);
 }
@@ -96,7 +100,7 @@ static int make_record(struct compactor *compactor, struct partition *partition,
 	if (!error)
 		error = make_sheet(compactor, upload, compactor->codex->dictionary, &sheet);
 	if (!error)
-		error = record_encode(&sheet, &bytes);
+		error = record_encode(&sheet, &bytes, compactor->zstd);
 	if (!error)
 		error = make_docket(raw, &docket);
 	arena_clear(&compactor->arena);

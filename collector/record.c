@@ -216,13 +216,14 @@ static bool sort_rows(struct sheet *s)
 	return sorted;
 }
 
-static void compress(struct bytes *to, const struct bytes *body)
+static void compress(struct bytes *to, const struct bytes *body, ZSTD_CCtx *zstd)
 {
 	size_t most = ZSTD_compressBound(body->size);
 	if (!bytes_reserve(to, most + 2))
 		return;
 	uint8_t *at = to->at + to->size;
-	size_t size = ZSTD_compress(at + 2, most, body->at, body->size, LEVEL);
+	size_t size = zstd ? ZSTD_compressCCtx(zstd, at + 2, most, body->at, body->size, LEVEL)
+			   : ZSTD_compress(at + 2, most, body->at, body->size, LEVEL);
 	bool shrinks = !ZSTD_isError(size) && size < body->size;
 	if (shrinks) {
 		to->size += size + 2;
@@ -234,7 +235,7 @@ static void compress(struct bytes *to, const struct bytes *body)
 	at[1] = shrinks ? RECORD_ZSTD : RECORD_PLAIN;
 }
 
-int record_encode(struct sheet *s, struct bytes *to)
+int record_encode(struct sheet *s, struct bytes *to, ZSTD_CCtx *zstd)
 {
 	struct bytes body = {.max = RECORD_BODY_MAX};
 	bool good = sort_rows(s);
@@ -252,7 +253,7 @@ int record_encode(struct sheet *s, struct bytes *to)
 	if (!to->error)
 		to->error = good ? body.error : -ENOMEM;
 	if (!to->error)
-		compress(to, &body);
+		compress(to, &body, zstd);
 	bytes_free(&body);
 	return to->error;
 }

@@ -23,8 +23,12 @@ struct record_input {
 	struct inflate *inflate;	     /* the thread's, which allows RECORD_BODY_MAX */
 };
 
-/* [any]    Appends the record of a sheet, whose rows it sorts. 0, or the error of the bytes. */
-int record_encode(struct sheet *, struct bytes *);
+struct ZSTD_CCtx_s;
+
+/* [any]    Appends the record of a sheet, whose rows it sorts. zstd is the thread's, for whoever
+ *          makes many records: its room costs as much as the compression; NULL: this one alone.
+ *          0, or the error of the bytes. */
+int record_encode(struct sheet *, struct bytes *, struct ZSTD_CCtx_s *zstd);
 /* [any]    Reads a record. The sheet lies in the arena, its comments in inflate or the bytes, and
  *          it has no totals yet. 0, -EBADMSG when it is none or not of this dictionary, -EFBIG when
  *          the arena is full, -ENOMEM; error then says what is wrong. */

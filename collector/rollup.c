@@ -169,6 +169,6 @@ int rollup_encode(struct rollup *r, struct bytes *bytes)
 	take_times(&sheet, t);
 	if (take_comments(&sheet, &r->arena, t) && take_bases(&sheet, &r->arena, t) &&
 	    take_rows(&sheet, &r->arena, t))
-		return record_encode(&sheet, bytes);
+		return record_encode(&sheet, bytes, NULL);
 	return r->arena.is_full ? -EFBIG : -ENOMEM;
 }

@@ -29,6 +29,7 @@ enum {
 	STOP_MS = 5000,
 	PEM_MAX = 1 << 20,
 	DESCRIPTORS = 16384,
+	TRIM_S = 10,	       /* between two times that malloc gives back what is free */
 	LARGE = 1 << 20,       /* bytes that malloc gives back as soon as they are freed */
 	OWN_DESCRIPTORS = 256, /* for what is no connection */
 };
@@ -278,15 +279,28 @@ static void reload(struct service *service)
 	reload_certificates(service);
 }
 
+/* Until it is told to end. What thousands of connections or large uploads have left in malloc's
+ * arenas is between smaller pieces that are still used, and nobody else gives it back. */
+static void wait_for_end(struct service *service, const sigset_t *signals)
+{
+	const struct timespec pause = {.tv_sec = TRIM_S};
+	int number = 0;
+	while (number <= 0 || number == SIGHUP) {
+		number = sigtimedwait(signals, NULL, &pause);
+		if (number == SIGHUP)
+			reload(service);
+		else if (number < 0)
+			malloc_trim(0);
+	}
+}
+
 static void run(struct service *service, const sigset_t *signals)
 {
-	int number;
 	for (size_t i = 0; i < service->listener_count; i++)
 		journal(JOURNAL_INFO, "listening on %s", service->listeners[i].address);
 	journal(JOURNAL_INFO, "keeping profiles in %s", service->options.data);
 	notify("READY=1");
-	while (sigwait(signals, &number) == 0 && number == SIGHUP)
-		reload(service);
+	wait_for_end(service, signals);
 	notify("STOPPING=1");
 	journal(JOURNAL_INFO, "ending");
 }

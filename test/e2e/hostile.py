@@ -8,7 +8,7 @@
                  of both in ms, how many there were, and how many failed
     connections  COUNT connections, each dropped at another place of a request
     slow         COUNT connections that dribble heads, bodies and forms until all are cut off, or SECONDS
-    large        bodies of COUNT MiB, with and without a length
+    large        bodies of COUNT MiB, with and without a length, then as many MiB in bodies of 4 MiB
     bombs        COUNT uploads of each kind that become large in memory
     heads        heads, queries and labels of up to COUNT KiB
     arguments    COUNT requests with more arguments than there is room for
@@ -16,11 +16,13 @@
     unread       COUNT clients that ask for merges of service=load and read nothing for SECONDS
 
 All but probe print what was answered, by status, 0 being none. TCP clients of all modes but probe come
-from 127.0.0.2, so that what is allowed to one address does not stop the probe.
+from 127.0.0.2, slow ones from as many addresses as they need, so that what is allowed to one address
+does not stop the probe.
 """
 import collections
 import gzip
 import re
+import resource
 import select
 import socket
 import struct
@@ -30,6 +32,7 @@ import time
 
 import load
 
+FROM_ONE_ADDRESS = 900  # slow clients
 UPLOAD = "/api/0/profiles?service=%s&type=%s"
 MERGE = "/api/0/profiles/merge?service=load&type=cpu&from=2000-01-01T00:00:00&to=now"
 
@@ -155,7 +158,7 @@ def slow(address, count, seconds):
     poll = select.epoll()
     for i in range(count):
         try:
-            s = connect(address, timeout=5)
+            s = connect(address, "127.0.0.%d" % (2 + i // FROM_ONE_ADDRESS), timeout=5)
             s.sendall(texts[i % len(texts)])
             open_ones[s.fileno()] = (s, i % len(texts) != 2)
             poll.register(s.fileno(), select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR)
@@ -196,6 +199,14 @@ def large(address, mib, _):
                           ("a length of 2^64", plain("Content-Length: 18446744073709551616")),
                           ("a length of -1", plain("Content-Length: -1"))):
         print(name, statuses(ask(address, request)))
+    counter = collections.Counter()
+    fits = head(UPLOAD % ("large", "cpu"), "Content-Length: %d" % (4 << 20))
+    with connect(address) as s:
+        for _ in range((mib + 3) // 4):
+            s.sendall(fits + piece * 4)
+            counter[statuses(s.recv(65536))[0]] += 1
+    print("none too large", end=" ")
+    show(counter)
 
 
 def zstd_bomb(mib):
@@ -331,6 +342,8 @@ def unread(address, count, seconds):
 def main():
     count = int(sys.argv[3]) if len(sys.argv) > 3 else 100
     seconds = float(sys.argv[4]) if len(sys.argv) > 4 else 20
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     {"probe": probe, "connections": connections, "slow": slow, "large": large, "bombs": bombs, "heads": heads, "arguments": arguments,
      "shapes": shapes, "unread": unread}[sys.argv[1]](sys.argv[2], count, seconds)
 

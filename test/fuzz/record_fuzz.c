@@ -81,7 +81,7 @@ static void check(const uint8_t *bytes, size_t size, const struct dictionary *d)
 	struct record_input input = {bytes, size, d, inflate};
 	if (!decode(&sheet, &arena, &input)) {
 		merge(&sheet, d);
-		expect(!record_encode(&sheet, &again));
+		expect(!record_encode(&sheet, &again, NULL));
 		input = (struct record_input){again.at, again.size, d, inflate};
 		expect(!decode(&read, &other, &input) && read.row_count == sheet.row_count);
 	}

@@ -52,7 +52,7 @@ static void check_record(struct sheet *sheet, const struct dictionary *d)
 	struct sheet read;
 	struct inflate *inflate = inflate_create(RECORD_BODY_MAX, UINT_MAX);
 	char error[RECORD_ERROR_SIZE];
-	expect(!record_encode(sheet, &record));
+	expect(!record_encode(sheet, &record, NULL));
 	struct record_input input = {record.at, record.size, d, inflate};
 	expect(!record_decode(&read, &arena, &input, error));
 	expect(read.row_count == sheet->row_count && read.base_count == sheet->base_count);

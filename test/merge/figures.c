@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <zstd.h>
 
 enum {
 	FILE_MAX = 64 << 20,
@@ -33,6 +34,7 @@ struct profiles {
 	struct merge_profile *pprofs, *records;
 	size_t count, uploaded, raw, recorded;
 	struct dictionary *dictionary;
+	ZSTD_CCtx *zstd;
 	struct bytes pieces;
 	double seconds[STEPS];
 };
@@ -92,7 +94,7 @@ static void take_in(struct profiles *p, size_t i, struct inflate *inflate, struc
 	if (sheet_take(&sheet, arena, &view, p->dictionary))
 		die("sheet", "full");
 	lap(p, STEP_SHEET, &time);
-	if (record_encode(&sheet, &record))
+	if (record_encode(&sheet, &record, p->zstd))
 		die("record", "out of memory");
 	lap(p, STEP_RECORD, &time);
 	p->records[i] = (struct merge_profile){
@@ -107,6 +109,7 @@ static void take_all_in(struct profiles *p, size_t group)
 	struct arena arena = {0};
 	struct dictionary_mark mark = {0};
 	p->dictionary = dictionary_create(DICTIONARY_MAX, 1);
+	p->zstd = ZSTD_createCCtx();
 	for (size_t i = 0; i < p->count; i++) {
 		take_in(p, i, inflate, &arena);
 		if (i % group == group - 1 || i == p->count - 1)

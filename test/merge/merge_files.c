@@ -84,7 +84,7 @@ static void record_all(struct profiles *p)
 		struct bytes record = {0};
 		arena_clear(&arena);
 		take_sheet(&sheet, &arena, inflate, &p->all[i], p->dictionary);
-		if (record_encode(&sheet, &record) ||
+		if (record_encode(&sheet, &record, NULL) ||
 		    dictionary_take(p->dictionary, &mark, &p->pieces))
 			die("record", "out of memory");
 		free((void *)(uintptr_t)p->all[i].bytes);

@@ -358,7 +358,7 @@ static void make_records(size_t keep)
 		arena_clear(&arena);
 		ck_assert_int_eq(view_open(&view, &arena, &input, error), 0);
 		ck_assert_int_eq(sheet_take(&sheet, &arena, &view, d), 0);
-		ck_assert_int_eq(record_encode(&sheet, &record), 0);
+		ck_assert_int_eq(record_encode(&sheet, &record, NULL), 0);
 		free((void *)(uintptr_t)p->bytes);
 		*p = (struct merge_profile){
 			.bytes = record.at, .size = record.size, .dictionary = d};

@@ -81,7 +81,7 @@ static void expect_round_trip(struct sheet *sheet)
 {
 	struct sheet read;
 	bytes_clear(&record);
-	ck_assert_int_eq(record_encode(sheet, &record), 0);
+	ck_assert_int_eq(record_encode(sheet, &record, NULL), 0);
 	ck_assert_int_eq(decode(&read, record.at, record.size, d), 0);
 	ck_assert(sheet_total(&read, &second));
 	expect_equal(sheet, &read);
@@ -146,7 +146,7 @@ START_TEST(extreme_values_survive)
 	memcpy(values, extremes, sizeof(extremes));
 	sheet.time_ns = INT64_MIN;
 	sheet.duration_ns = INT64_MAX;
-	ck_assert_int_eq(record_encode(&sheet, &record), 0);
+	ck_assert_int_eq(record_encode(&sheet, &record, NULL), 0);
 	ck_assert_int_eq(decode(&read, record.at, record.size, d), 0);
 	ck_assert_mem_eq(read.values, extremes, sizeof(extremes));
 	ck_assert_int_eq(read.time_ns, INT64_MIN);
@@ -167,7 +167,7 @@ static size_t record_size(uint32_t type_count)
 {
 	struct sheet sheet = sheet_of(ROWS, type_count);
 	bytes_clear(&record);
-	ck_assert_int_eq(record_encode(&sheet, &record), 0);
+	ck_assert_int_eq(record_encode(&sheet, &record, NULL), 0);
 	return record.size;
 }
 
@@ -191,7 +191,7 @@ START_TEST(a_record_cut_or_changed_anywhere_does_no_harm)
 	struct bytes pprof = {0};
 	struct sheet sheet, read;
 	take_random(&sheet, &pprof, 3, 1);
-	ck_assert_int_eq(record_encode(&sheet, &record), 0);
+	ck_assert_int_eq(record_encode(&sheet, &record, NULL), 0);
 	for (size_t cut = 0; cut < record.size; cut++) {
 		uint8_t *copy = malloc(cut + 1);
 		memcpy(copy, record.at, cut);
@@ -212,7 +212,7 @@ START_TEST(a_record_of_another_dictionary_is_refused)
 	struct dictionary *other = dictionary_create(1 << 20, 1);
 	struct sheet sheet = sheet_of(3, 1), read;
 	values[0] = values[1] = values[2] = 1;
-	ck_assert_int_eq(record_encode(&sheet, &record), 0);
+	ck_assert_int_eq(record_encode(&sheet, &record, NULL), 0);
 	ck_assert_int_eq(decode(&read, record.at, record.size, d), 0);
 	ck_assert_int_eq(decode(&read, record.at, record.size, other), -EBADMSG);
 	record.at[0]++;
@@ -224,7 +224,7 @@ END_TEST
 START_TEST(memory_for_a_record_is_limited)
 {
 	struct sheet sheet = sheet_of(ROWS, TYPES), read;
-	ck_assert_int_eq(record_encode(&sheet, &record), 0);
+	ck_assert_int_eq(record_encode(&sheet, &record, NULL), 0);
 	second.max = 1000;
 	ck_assert_int_eq(decode(&read, record.at, record.size, d), -EFBIG);
 }
