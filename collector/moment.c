@@ -54,19 +54,11 @@ static bool take_date(const char **text, struct tm *tm)
 {
 	if (!take_digits(text, 4, &tm->tm_year) || !take_character(text, '-') ||
 	    !take_digits(text, 2, &tm->tm_mon) || !take_character(text, '-') ||
-	    !take_digits(text, 2, &tm->tm_mday) || !take_character(text, 'T'))
+	    !take_digits(text, 2, &tm->tm_mday))
 		return false;
 	tm->tm_year -= 1900;
 	tm->tm_mon -= 1;
 	return true;
-}
-
-static bool take_clock(const char **text, struct tm *tm)
-{
-	return take_digits(text, 2, &tm->tm_hour) && take_character(text, ':') &&
-	       take_digits(text, 2, &tm->tm_min) && take_character(text, ':') &&
-	       take_digits(text, 2, &tm->tm_sec) && tm->tm_hour < 24 && tm->tm_min < 60 &&
-	       tm->tm_sec < 60;
 }
 
 static bool take_fraction(const char **text, int64_t *ns)
@@ -82,7 +74,19 @@ static bool take_fraction(const char **text, int64_t *ns)
 	return true;
 }
 
-/* Z, +hh:mm, or nothing, which is UTC. */
+/* Hours and minutes, the seconds only when they are there. */
+static bool take_clock(const char **text, struct tm *tm, int64_t *fraction)
+{
+	if (!take_digits(text, 2, &tm->tm_hour) || !take_character(text, ':') ||
+	    !take_digits(text, 2, &tm->tm_min))
+		return false;
+	if (take_character(text, ':') &&
+	    (!take_digits(text, 2, &tm->tm_sec) || !take_fraction(text, fraction)))
+		return false;
+	return tm->tm_hour < 24 && tm->tm_min < 60 && tm->tm_sec < 60;
+}
+
+/* Z, +hh:mm, or nothing, which is UTC. A plus that nobody has escaped in a URL is a blank. */
 static bool take_zone(const char **text, int *offset_s)
 {
 	int hours, minutes;
@@ -90,7 +94,7 @@ static bool take_zone(const char **text, int *offset_s)
 	*offset_s = 0;
 	if (**text == '\0' || take_character(text, 'Z') || take_character(text, 'z'))
 		return true;
-	if (!take_character(text, '+') && !take_character(text, '-'))
+	if (!take_character(text, '+') && !take_character(text, ' ') && !take_character(text, '-'))
 		return false;
 	if (!take_digits(text, 2, &hours) || !take_character(text, ':') ||
 	    !take_digits(text, 2, &minutes))
@@ -99,14 +103,24 @@ static bool take_zone(const char **text, int *offset_s)
 	return true;
 }
 
+/* A date, alone or with a time of day. */
+static bool take_calendar(const char *text, struct tm *tm, int64_t *fraction, int *offset_s)
+{
+	if (!take_date(&text, tm))
+		return false;
+	if (*text == '\0')
+		return true;
+	return take_character(&text, 'T') && take_clock(&text, tm, fraction) &&
+	       take_zone(&text, offset_s) && *text == '\0';
+}
+
 /* What is before 1970 or too late for 64 bits becomes the nearest that is not, and *is_outside. */
 static bool parse_calendar(const char *text, int64_t *ns, bool *is_outside)
 {
 	struct tm tm = {0};
-	int64_t fraction;
-	int offset;
-	if (!take_date(&text, &tm) || !take_clock(&text, &tm) || !take_fraction(&text, &fraction) ||
-	    !take_zone(&text, &offset) || *text)
+	int64_t fraction = 0;
+	int offset = 0;
+	if (!take_calendar(text, &tm, &fraction, &offset))
 		return false;
 	struct tm same = tm;
 	time_t seconds = timegm(&same);

@@ -15,9 +15,15 @@ enum {
 int64_t moment_now(void);
 /* [any]    Nanoseconds of CLOCK_MONOTONIC, for what has to last so long or to end by then. */
 int64_t moment_monotonic(void);
-/* [any]    Reads 2006-01-02T15:04:05 (UTC), the same with a fraction, a Z or an offset, seconds,
- *          milli-, micro- or nanoseconds since 1970 (told apart by their 10, 13, 16 or 19 digits),
- *          "now" and "now-1h30m". False for anything else, and before 1970 or after 2262. */
+/* What is said to who has written another one. */
+#define MOMENT_FORMS                                                                           \
+	"2006-01-02, 2006-01-02T15:04, 2006-01-02T15:04:05 (UTC), 2006-01-02T15:04:05+01:00, " \
+	"1136214245 (seconds since 1970), now, now-1h30m"
+
+/* [any]    Reads 2006-01-02T15:04:05 (UTC), the same with a fraction, a Z or an offset, or without
+ *          its seconds or its time of day, seconds, milli-, micro- or nanoseconds since 1970 (told
+ *          apart by their 10, 13, 16 or 19 digits), "now" and "now-1h30m". The + of an offset may
+ *          be a blank. False for anything else, and before 1970 or after 2262. */
 bool moment_parse(const char *text, int64_t now_ns, int64_t *ns);
 /* [any]    The same for the end of a range: a date before 1970 or after 2262 is the nearest time
  * that there is. */

@@ -71,7 +71,8 @@ static bool read_upload(struct upload *upload, struct params *params,
 	bool is_said = *created_at != '\0';
 	if (is_said && !moment_parse(created_at, moment_now(), &upload->time_ns)) {
 		snprintf(why, PARAMS_ERROR_SIZE,
-			 "bad \"created_at\" \"%.100s\": time in unsupported format \"%.100s\"",
+			 "bad \"created_at\" \"%.100s\": time in unsupported format \"%.100s\"; "
+			 "understood are " MOMENT_FORMS,
 			 created_at, created_at);
 		good = false;
 	} else if (is_said && upload->time_ns == 0) {

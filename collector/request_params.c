@@ -101,9 +101,25 @@ static int read_moment(const struct query_string *query, const char *key, int64_
 	if (moment_parse_bound(text, moment_now(), ns))
 		return 0;
 	snprintf(error, PARAMS_ERROR_SIZE,
-		 "bad \"%s\" timestamp \"%.100s\": time in unsupported format \"%.100s\"", key,
-		 text, text);
+		 "bad \"%s\" timestamp \"%.100s\": time in unsupported format \"%.100s\"; "
+		 "understood are " MOMENT_FORMS,
+		 key, text, text);
 	return -EINVAL;
+}
+
+/* What need not be there is all that there is, or up to now. */
+static int read_range(struct params *params, const struct query_string *query, bool is_free,
+		      char error[PARAMS_ERROR_SIZE])
+{
+	struct store_query *range = &params->query;
+	bool has_from = *query_get(query, "from") || !is_free;
+	bool has_to = *query_get(query, "to") || !is_free;
+	int status = has_from ? read_moment(query, "from", &range->from_ns, error) : 0;
+	if (!status && has_to)
+		status = read_moment(query, "to", &range->to_ns, error);
+	else if (!status && has_from)
+		range->to_ns = moment_now();
+	return status;
 }
 
 static int read_limit(struct params *params, const struct query_string *query,
@@ -141,12 +157,8 @@ static int read_query(struct params *params, const struct query_string *query, b
 		      char error[PARAMS_ERROR_SIZE])
 {
 	int status = read_series(params, query, is_free, error);
-	bool has_times = *query_get(query, "from") || *query_get(query, "to");
-	if (!status && (has_times || !is_free)) {
-		status = read_moment(query, "from", &params->query.from_ns, error);
-		if (!status)
-			status = read_moment(query, "to", &params->query.to_ns, error);
-	}
+	if (!status)
+		status = read_range(params, query, is_free, error);
 	if (!status)
 		status = read_limit(params, query, error);
 	if (!status && params->query.from_ns > params->query.to_ns) {

@@ -27,7 +27,8 @@ bool params_type_is_known(const char *type);
  *          error says why. Cleared by the caller in any case. */
 int params_read(struct params *, const struct exchange *, bool is_free,
 		char error[PARAMS_ERROR_SIZE]);
-/* [any]    Reads from, to, limit and selector too; the times may only be missing when is_free. */
+/* [any]    Reads from, to, limit and selector too; the times may only be missing when is_free: then
+ *          a "to" that is missing beside a "from" is now. */
 int params_read_query(struct params *, const struct exchange *, bool is_free,
 		      char error[PARAMS_ERROR_SIZE]);
 /* [any]    The same out of another query than the exchange's own, for whoever the exchange is. */

@@ -92,6 +92,10 @@ get "/api/0/profiles?service=web&type=cpu&$always&selector=%7Bv!%3D%222%22,host%
 same "profiles that a selector means" "$(grep -o '"id":"[^"]*"' "$dir/answer")" "\"id\":\"$first\""
 get "/api/0/profiles?service=web&type=cpu&from=1700000000000000001&to=1700000000000000001"
 answers 200 "$first"
+for one_time in 2023-11-14T22:13 2023-11-14T23:13:20+01:00 2023-11-14; do
+	get "/api/0/profiles?service=web&type=cpu&from=$one_time&to=2023-11-15"
+	answers 200 "$first"
+done
 get "/api/0/profiles?service=web&type=cpu&from=0001-01-01T00:00:00&to=9999-12-31T23:59:59"
 answers 200 "$first"
 get "/api/0/profiles/$first"
@@ -114,7 +118,8 @@ asked() { # STATUS TEXT QUERY
 asked 400 'bad request: missing \"service\"' "/api/0/profiles?$always"
 asked 400 'bad request: missing \"from\"' '/api/0/profiles?service=web'
 asked 400 'bad request: missing \"to\"' '/api/0/profiles?service=web&from=now'
-asked 400 'bad request: bad \"from\" timestamp' '/api/0/profiles?service=web&from=x&to=now'
+asked 400 'bad request: bad \"from\" timestamp \"x\": time in unsupported format \"x\"; understood are 2006-01-02, ' \
+	'/api/0/profiles?service=web&from=x&to=now'
 asked 400 'bad request: bad \"limit\"' "/api/0/profiles?service=web&$always&limit=x"
 asked 400 'bad request: bad \"limit\"' "/api/0/profiles?service=web&$always&limit=%202"
 asked 400 'bad request: there is a NUL in the query' "/api/0/profiles?service=web&$always&labels=v%3D%00"

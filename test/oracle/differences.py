@@ -52,6 +52,8 @@ RULES = (
     Rule("today 2019", "status", "", r"^400.*(unsupported format|bad from|bad to)", "^(200|404)",
          "RFC 3339, epochs and now-1h are times too"),
     Rule("today", "envelope", r"to=0(001-.*)?$", "unsupported format", "is after", "an epoch is a time too, and so is any date"),
+    Rule("today", "envelope", "from=|to=|created_at ", r'unsupported format \\"[^"]*\\""', "understood are ",
+         "the same, and which times are understood"),
     Rule("today 2019", "status", r"T4(:|%3A)13", "^(200|404)", "^400.*unsupported format",
          "an hour has two digits"),
     Rule("today 2019", "status", r"from[= ]1969-12-31", "^404", "^200",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* body_test.c -- bodies and the budget that they share; requests and what they are asked with. */
 #include "collector/body.h"
+#include "collector/moment.h"
 #include "collector/request_params.h"
 #include "test/unit/suite.h"
 
@@ -95,6 +96,23 @@ START_TEST(what_may_be_left_out_is_left_out)
 }
 END_TEST
 
+START_TEST(a_range_that_is_open_ends_now)
+{
+	char error[PARAMS_ERROR_SIZE];
+	int64_t before = moment_now();
+	ck_assert_int_eq(read_params("from=2026-11-22", true, error), 0);
+	ck_assert_int_eq(params.query.from_ns, INT64_C(1795305600) * MOMENT_SECOND);
+	ck_assert_int_ge(params.query.to_ns, before);
+	ck_assert_int_le(params.query.to_ns, moment_now());
+	tear_down();
+	ck_assert_int_eq(read_params("to=7", true, error), 0);
+	ck_assert_int_eq(params.query.from_ns, 0);
+	ck_assert_int_eq(params.query.to_ns, 7 * MOMENT_SECOND);
+	tear_down();
+	ck_assert_int_eq(read_params("from=now-1x", true, error), -EINVAL);
+}
+END_TEST
+
 START_TEST(what_is_wrong_is_told_as_profefe_does)
 {
 	static const struct {
@@ -104,7 +122,8 @@ START_TEST(what_is_wrong_is_told_as_profefe_does)
 		{"service=a", "missing \"from\""},
 		{"service=a&from=1", "missing \"to\""},
 		{"service=a&from=x&to=1",
-		 "bad \"from\" timestamp \"x\": time in unsupported format \"x\""},
+		 "bad \"from\" timestamp \"x\": time in unsupported format \"x\"; "
+		 "understood are " MOMENT_FORMS},
 		{"service=a&from=2&to=1", "\"from\" is after \"to\""},
 		{"service=a&labels=b%3D%25zx%2Cc",
 		 "bad \"labels\" \"b=%zx,c\": invalid URL escape \"%zx\""},
@@ -131,6 +150,7 @@ int main(void)
 	tcase_add_checked_fixture(asked, NULL, tear_down);
 	tcase_add_test(asked, a_whole_question_is_read);
 	tcase_add_test(asked, what_may_be_left_out_is_left_out);
+	tcase_add_test(asked, a_range_that_is_open_ends_now);
 	tcase_add_test(asked, what_is_wrong_is_told_as_profefe_does);
 	suite_add_tcase(suite, asked);
 	return suite_run(suite);

@@ -24,6 +24,9 @@ START_TEST(all_forms_are_understood)
 	ck_assert_int_eq(parse("2019-05-30T06:19:00-05:30"), day);
 	ck_assert_int_eq(parse("2019-05-30T11:49:00.25"), day + 250000000);
 	ck_assert_int_eq(parse("2019-05-30T11:49:00.123456789Z"), day + 123456789);
+	ck_assert_int_eq(parse("2019-05-30T11:49"), day);
+	ck_assert_int_eq(parse("2019-05-30T11:49Z"), day);
+	ck_assert_int_eq(parse("2019-05-30T13:49+02:00"), day);
 	ck_assert_int_eq(parse("1559216940"), day);
 	ck_assert_int_eq(parse("1559216940000"), day);
 	ck_assert_int_eq(parse("1559216940000000"), day);
@@ -32,6 +35,23 @@ START_TEST(all_forms_are_understood)
 	ck_assert_int_eq(parse("now-1h30m"), now - 5400 * MOMENT_SECOND);
 	ck_assert_int_eq(parse("2016-02-29T00:00:00"), INT64_C(1456704000) * MOMENT_SECOND);
 	ck_assert_int_eq(parse("1970-01-01T00:00:00"), 0);
+}
+END_TEST
+
+START_TEST(a_date_alone_is_its_first_moment)
+{
+	ck_assert_int_eq(parse("2019-05-30"), parse("2019-05-30T00:00:00Z"));
+	ck_assert_int_eq(parse("2016-02-29"), INT64_C(1456704000) * MOMENT_SECOND);
+	ck_assert_int_eq(parse("1970-01-01"), 0);
+}
+END_TEST
+
+START_TEST(a_plus_may_be_a_blank)
+{
+	ck_assert_int_eq(parse("2019-05-30T13:49:00 02:00"), parse("2019-05-30T13:49:00+02:00"));
+	ck_assert_int_eq(parse("2019-05-30T13:49:00.5 02:00"),
+			 parse("2019-05-30T13:49:00.5+02:00"));
+	ck_assert_int_eq(parse("2019-05-30T13:49 02:00"), parse("2019-05-30T13:49:00+02:00"));
 }
 END_TEST
 
@@ -63,9 +83,18 @@ START_TEST(what_is_no_time_is_refused)
 {
 	static const char *const texts[] = {
 		"",
-		"2019-05-30",
+		"2019-05",
+		"2019-05-3",
+		"2019-05-30Z",
+		"2019-05-30T",
+		"2019-05-30T11",
+		"2019-05-30T11:",
+		"2019-05-30T11:49:",
+		"2019-05-30T11:49.5",
+		"2019-05-30T11:49:00 ",
+		"2019-05-30T11:49:00 2",
+		"2019-02-30",
 		"2019-05-30 11:49:00",
-		"2019-05-30T11:49",
 		"2019-13-30T11:49:00",
 		"2019-02-30T11:49:00",
 		"2019-05-30T24:00:00",
@@ -137,6 +166,8 @@ int main(void)
 	Suite *suite = suite_create("moment");
 	TCase *test = tcase_create("moment");
 	tcase_add_test(test, all_forms_are_understood);
+	tcase_add_test(test, a_date_alone_is_its_first_moment);
+	tcase_add_test(test, a_plus_may_be_a_blank);
 	tcase_add_test(test, the_end_of_a_range_may_be_anywhere);
 	tcase_add_test(test, what_is_no_time_is_refused);
 	tcase_add_test(test, times_are_written_in_whole_seconds);
