@@ -7,23 +7,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char blanks[] = " \t\r\n";
+static const char blanks[] = " \t\r\n", separators[] = ", \t\r\n";
 
-static int complain(char error[SELECTOR_ERROR_SIZE], const char *what, const char *at)
+/* What is being read: its beginning, and what is left of it. */
+struct reading {
+	const char *text, *at;
+	char *error; /* SELECTOR_ERROR_SIZE bytes */
+};
+
+static int complain(const struct reading *r, const char *what, const char *at)
 {
-	snprintf(error, SELECTOR_ERROR_SIZE, "%s at \"%.40s\"", what, at);
+	if (*at)
+		snprintf(r->error, SELECTOR_ERROR_SIZE, "%s at byte %zu, \"%.40s\"", what,
+			 (size_t)(at - r->text) + 1, at);
+	else
+		snprintf(r->error, SELECTOR_ERROR_SIZE, "%s at its end", what);
 	return -EINVAL;
 }
 
-static char *take_key(const char **text)
+static void skip(struct reading *r, const char *characters)
 {
-	size_t len = strcspn(*text, "=!,{}\" \t\r\n");
-	char *key = len ? strndup(*text, len) : NULL;
-	*text += len;
+	r->at += strspn(r->at, characters);
+}
+
+static char *take_key(struct reading *r)
+{
+	size_t len = strcspn(r->at, "=!,{}\"'` \t\r\n");
+	char *key = len ? strndup(r->at, len) : NULL;
+	r->at += len;
 	return key;
 }
 
-static bool take_operator(const char **text, struct matcher *matcher, bool *is_pattern)
+static bool take_operator(struct reading *r, struct matcher *matcher, bool *is_pattern)
 {
 	static const struct {
 		const char *text;
@@ -32,42 +47,49 @@ static bool take_operator(const char **text, struct matcher *matcher, bool *is_p
 		{"=~", false, true}, {"!~", true, true}, {"!=", true, false}, {"=", false, false}};
 	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
 		size_t len = strlen(operators[i].text);
-		if (strncmp(*text, operators[i].text, len) != 0)
+		if (strncmp(r->at, operators[i].text, len) != 0)
 			continue;
 		matcher->negated = operators[i].negated;
 		*is_pattern = operators[i].is_pattern;
-		*text += len;
+		r->at += len;
 		return true;
 	}
 	return false;
 }
 
-/* A value in quotes, with \" and \\, or a bare one up to a comma or brace. */
-static char *take_value(const char **text)
+/* With \" and \\. */
+static int take_quoted(struct reading *r, char **value)
 {
-	bool quoted = **text == '"';
-	if (!quoted) {
-		size_t len = strcspn(*text, ",}");
-		while (len && strchr(blanks, (*text)[len - 1]))
-			len--;
-		char *value = strndup(*text, len);
-		*text += len;
-		return value;
+	const char *begin = r->at++;
+	char *at = malloc(strlen(begin));
+	*value = at;
+	if (!at)
+		return -ENOMEM;
+	for (; *r->at && *r->at != '"'; r->at++) {
+		if (*r->at == '\\' && (r->at[1] == '"' || r->at[1] == '\\'))
+			r->at++;
+		*at++ = *r->at;
 	}
-	char *value = malloc(strlen(*text));
-	char *at = value;
-	for (++*text; at && **text && **text != '"'; ++*text) {
-		if (**text == '\\' && ((*text)[1] == '"' || (*text)[1] == '\\'))
-			++*text;
-		*at++ = **text;
-	}
-	if (!at || **text != '"') {
-		free(value);
-		return NULL;
-	}
-	++*text;
 	*at = '\0';
-	return value;
+	if (*r->at != '"')
+		return complain(r, "the closing \" is missing of the value", begin);
+	r->at++;
+	return 0;
+}
+
+/* What follows it shows whether it has ended where it was meant to. */
+static int take_value(struct reading *r, char **value)
+{
+	size_t len = strcspn(r->at, ",;{}\"'` \t\r\n");
+	if (*r->at == '"')
+		return take_quoted(r, value);
+	if (*r->at == '\'' || *r->at == '`')
+		return complain(r, "a value has double quotes, not these,", r->at);
+	if (len == 0 || strchr("=~!", *r->at))
+		return complain(r, "a value was expected, \"\" is the empty one,", r->at);
+	*value = strndup(r->at, len);
+	r->at += len;
+	return *value ? 0 : -ENOMEM;
 }
 
 static void clear_matcher(struct matcher *matcher)
@@ -77,57 +99,75 @@ static void clear_matcher(struct matcher *matcher)
 	pattern_free(matcher->pattern);
 }
 
-static int take_matcher(struct matcher *matcher, const char **text, char error[SELECTOR_ERROR_SIZE])
+static int compile(struct reading *r, struct matcher *matcher, const char *begin)
 {
-	const char *begin = *text;
 	char wrong[PATTERN_ERROR_SIZE] = "";
-	bool is_pattern;
-	memset(matcher, 0, sizeof *matcher);
-	matcher->key = take_key(text);
-	*text += strspn(*text, blanks);
-	if (!matcher->key || !take_operator(text, matcher, &is_pattern)) {
-		free(matcher->key);
-		return complain(error, "a label, then =, !=, =~ or !~ was expected", begin);
-	}
-	*text += strspn(*text, blanks);
-	matcher->value = take_value(text);
-	bool has_value = matcher->value != NULL;
-	if (has_value && is_pattern)
-		matcher->pattern = pattern_compile(matcher->value, wrong);
-	if (has_value && (!is_pattern || matcher->pattern))
+	matcher->pattern = pattern_compile(matcher->value, wrong);
+	if (matcher->pattern)
 		return 0;
-	clear_matcher(matcher);
-	if (!has_value)
-		return complain(error, "a value without its closing quote", begin);
-	snprintf(error, SELECTOR_ERROR_SIZE, "a regular expression: %.80s: \"%.40s\"", wrong,
+	snprintf(r->error, SELECTOR_ERROR_SIZE, "a regular expression: %.80s: \"%.40s\"", wrong,
 		 begin);
 	return -EINVAL;
 }
 
+/* The caller clears the matcher in any case. */
+static int take_matcher(struct reading *r, struct matcher *matcher)
+{
+	const char *begin = r->at;
+	bool is_pattern;
+	memset(matcher, 0, sizeof *matcher);
+	matcher->key = take_key(r);
+	skip(r, blanks);
+	if (!matcher->key || !take_operator(r, matcher, &is_pattern))
+		return complain(r, "a label, then =, !=, =~ or !~ was expected", begin);
+	skip(r, blanks);
+	int status = take_value(r, &matcher->value);
+	return !status && is_pattern ? compile(r, matcher, begin) : status;
+}
+
+static bool is_end(const struct reading *r)
+{
+	return *r->at == '\0' || *r->at == '}';
+}
+
+static int take_matchers(struct reading *r, struct selector *selector)
+{
+	int status = 0;
+	for (skip(r, separators); !status && !is_end(r); skip(r, separators)) {
+		if (selector->count == SELECTOR_MAX)
+			return complain(r, "too many conditions", r->at);
+		status = take_matcher(r, &selector->at[selector->count++]);
+		skip(r, blanks);
+		if (!status && *r->at != ',' && !is_end(r))
+			status = complain(r, "a comma was expected", r->at);
+	}
+	return status;
+}
+
+static int take_all(struct reading *r, struct selector *selector)
+{
+	skip(r, blanks);
+	bool braced = *r->at == '{';
+	r->at += braced;
+	int status = take_matchers(r, selector);
+	if (status)
+		return status;
+	if (*r->at == '\0')
+		return braced ? complain(r, "the closing } is missing", r->at) : 0;
+	if (!braced)
+		return complain(r, "there is no { for the }", r->at);
+	r->at++;
+	skip(r, blanks);
+	return *r->at ? complain(r, "nothing was expected behind the }, but there is more", r->at)
+		      : 0;
+}
+
 int selector_parse(struct selector *selector, const char *text, char error[SELECTOR_ERROR_SIZE])
 {
+	struct reading r = {text, text, error};
 	memset(selector, 0, sizeof *selector);
 	selector->budget = SELECTOR_BUDGET;
-	text += strspn(text, blanks);
-	bool braced = *text == '{';
-	text += braced;
-	int status = 0;
-	for (;;) {
-		text += strspn(text, ", \t\r\n");
-		if (*text == '\0' || *text == '}')
-			break;
-		if (selector->count == SELECTOR_MAX)
-			status = complain(error, "too many conditions", text);
-		else
-			status = take_matcher(&selector->at[selector->count], &text, error);
-		if (status)
-			break;
-		selector->count++;
-	}
-	if (!status && (*text == '}') != braced)
-		status = complain(error, "a brace has no partner", text);
-	if (!status && braced && text[1 + strspn(text + 1, blanks)])
-		status = complain(error, "something follows the brace", text);
+	int status = take_all(&r, selector);
 	if (status)
 		selector_clear(selector);
 	return status;

@@ -27,8 +27,9 @@ struct selector {
 	} at[SELECTOR_MAX];
 };
 
-/* [any]    Reads the text, braces optional, "" selects all. 0; -EINVAL and error says why;
- *          -ENOMEM. The caller clears it when 0. */
+/* [any]    Reads the text, braces optional, "" selects all; values need quotes only for what
+ *          would end them. 0; -EINVAL and error says what was expected and where; -ENOMEM. The
+ *          caller clears it when 0. */
 int selector_parse(struct selector *, const char *text, char error[SELECTOR_ERROR_SIZE]);
 /* [any]    Whether a profile is meant: 1, 0, or -ETIME when its patterns have cost too much. */
 int selector_matches(struct selector *, const char *service, const char *type,

@@ -123,7 +123,11 @@ asked 400 'bad request: bad \"from\" timestamp \"x\": time in unsupported format
 asked 400 'bad request: bad \"limit\"' "/api/0/profiles?service=web&$always&limit=x"
 asked 400 'bad request: bad \"limit\"' "/api/0/profiles?service=web&$always&limit=%202"
 asked 400 'bad request: there is a NUL in the query' "/api/0/profiles?service=web&$always&labels=v%3D%00"
-asked 400 'bad request: bad \"selector\"' "/api/0/profiles?service=web&$always&selector=%7Ba"
+selecting="/api/0/profiles?service=web&$always&selector="
+asked 400 'bad request: bad \"selector\": a label, then =, !=, =~ or !~ was expected' "$selecting%7Ba"
+asked 400 'bad request: bad \"selector\": the closing } is missing at its end' "$selecting%7Bv=%222%22"
+asked 400 'bad request: bad \"selector\": a comma was expected at byte 8, ' "$selecting%7Bv=%222%22+host=%22a%22%7D"
+asked 400 'bad request: bad \"selector\": a value has double quotes, not these, at byte 4, ' "$selecting%7Bv='2'%7D"
 asked 404 'nothing found' "/api/0/profiles?service=none&$always"
 asked 404 'nothing found' "/api/0/profiles/merge?service=web&type=mutex&$always"
 asked 404 'nothing found' '/api/0/profiles/20200101-00000001'
