@@ -10,6 +10,7 @@
 #include "collector/pyroscope_api.h"
 #include "collector/series_api.h"
 #include "collector/status_api.h"
+#include "collector/text.h"
 
 #include <string.h>
 
@@ -64,6 +65,22 @@ static const struct route *find(const struct exchange *exchange, bool *is_path)
 	return NULL;
 }
 
+/* Not as what is asked for and not stored. */
+static void refuse_address(struct exchange *exchange)
+{
+	struct text list = {0};
+	const char *between = "";
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+		if (strcmp(routes[i].method, "GET") != 0)
+			continue;
+		text_printf(&list, "%s%s", between, routes[i].path);
+		between = ", ";
+	}
+	exchange_refuse(exchange, EXCHANGE_NOT_FOUND,
+			"there is no such address; to GET there are %s", list.at ? list.at : "");
+	text_clear(&list);
+}
+
 static enum guard_verdict may(struct exchange *exchange, enum guard_scope scope)
 {
 	struct collector *collector = exchange->collector;
@@ -88,7 +105,7 @@ bool routes_resolve(struct exchange *exchange, struct server_task *task)
 			exchange_refuse(exchange, EXCHANGE_METHOD_NOT_ALLOWED,
 					"method not allowed");
 		else
-			exchange_refuse(exchange, EXCHANGE_NOT_FOUND, "nothing found");
+			refuse_address(exchange);
 		return false;
 	}
 	enum guard_verdict verdict = may(exchange, route->scope);

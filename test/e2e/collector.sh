@@ -78,7 +78,7 @@ refused 400 'malformed profile (could not parse pprof profile: a format of befor
 	'/api/0/profiles?service=web&type=heap' 'heap profile: 1: 64 [2: 128] @ heapprofile'
 refused 400 'malformed profile (could not parse pprof profile: ' '/api/0/profiles?service=web&type=cpu' ''
 refused 400 'bad request: bad request: bad instance id' '/api/0/profile?service=web&type=cpu' "@$one"
-refused 404 'nothing found' '/api/0/nothing' "@$one"
+refused 404 'there is no such address; to GET there are /api/0/profiles, ' '/api/0/nothing' "@$one"
 refused 405 'method not allowed' '/api/0/services' "@$one"
 
 always='from=2020-01-01T00:00:00&to=2030-01-01T00:00:00'
@@ -129,6 +129,8 @@ asked 400 'bad request: bad \"selector\": the closing } is missing at its end' "
 asked 400 'bad request: bad \"selector\": a comma was expected at byte 8, ' "$selecting%7Bv=%222%22+host=%22a%22%7D"
 asked 400 'bad request: bad \"selector\": a value has double quotes, not these, at byte 4, ' "$selecting%7Bv='2'%7D"
 asked 404 'nothing found' "/api/0/profiles?service=none&$always"
+asked 404 'there is no such address; to GET there are /api/0/profiles, ' /
+asked 404 'there is no such address; ' /api/0/nosuch
 asked 404 'nothing found' "/api/0/profiles/merge?service=web&type=mutex&$always"
 asked 404 'nothing found' '/api/0/profiles/20200101-00000001'
 asked 405 "can't merge profiles of unknown type" "/api/0/profiles/merge?service=web&$always"
