@@ -34,10 +34,10 @@ static bool refuse_format(struct exchange *exchange, const char *name,
 			  const struct answer_format *const *formats)
 {
 	struct text list = {0};
-	for (; *formats; formats++)
-		text_printf(&list, " %s", (*formats)->name);
+	for (const char *between = ""; *formats; formats++, between = ", ")
+		text_printf(&list, "%s%s", between, (*formats)->name);
 	exchange_refuse(exchange, EXCHANGE_BAD_REQUEST,
-			"bad request: bad \"format\" \"%.100s\": there is%s", name,
+			"bad request: bad \"format\" \"%.100s\": there is %s", name,
 			list.at ? list.at : "");
 	text_clear(&list);
 	return false;
@@ -85,7 +85,8 @@ static bool read_mode(struct answer_wish *wish, struct exchange *exchange)
 	if (!*mode || wish->is_normalised || !strcmp(mode, "absolute"))
 		return true;
 	exchange_refuse(exchange, EXCHANGE_BAD_REQUEST,
-			"bad request: bad \"mode\" \"%.100s\": there is absolute normalised", mode);
+			"bad request: bad \"mode\" \"%.100s\": there is absolute, normalised",
+			mode);
 	return false;
 }
 

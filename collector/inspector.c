@@ -178,12 +178,16 @@ static int open_view(struct inspector *inspector, struct view *view, const uint8
 	const uint8_t *raw;
 	char why[VIEW_ERROR_SIZE];
 	int status = inflate(inspector, bytes, size, &raw, &input.size);
-	if (status) {
-		snprintf(error, INSPECTOR_ERROR_SIZE, "%s",
-			 status == -EFBIG ? "it inflates to more than is allowed"
-					  : "decompressing profile: corrupt data");
+	if (status == -EFBIG)
+		snprintf(error, INSPECTOR_ERROR_SIZE,
+			 "it inflates to more than is allowed (--inflated-max), or than %d times "
+			 "its "
+			 "size",
+			 RATIO_MAX);
+	else if (status)
+		snprintf(error, INSPECTOR_ERROR_SIZE, "decompressing profile: corrupt data");
+	if (status)
 		return status;
-	}
 	input.bytes = raw;
 	status = view_open(view, &inspector->arena, &input, why);
 	if (status == -EBADMSG && is_legacy(raw, input.size))

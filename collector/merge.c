@@ -65,7 +65,8 @@ __attribute__((format(printf, 3, 4))) static int fail(struct run *r, int error, 
 static int fail_plainly(struct run *r, int error)
 {
 	return fail(r, error, "%s",
-		    error == -ENOSPC   ? "the merge needs more memory than it may have"
+		    error == -ENOSPC
+			    ? "the merge needs more memory than it may have (--merge-memory)"
 		    : error == -ENOMEM ? "out of memory"
 				       : strerror(-error));
 }
@@ -122,11 +123,14 @@ static int open_view(struct run *r, const struct merge_profile *p, struct view *
 	if (!r->inflate)
 		return fail_plainly(r, -ENOMEM);
 	int error = inflate_open(r->inflate, p->bytes, p->size, &bytes, &input.size);
+	if (error == -EFBIG)
+		return fail(r, error,
+			    "inflates to more than is allowed (--inflated-max), or than %d times "
+			    "its size",
+			    RATIO_MAX);
 	if (error)
 		return fail(r, error, "%s",
-			    error == -EFBIG	? "inflates to more than is allowed"
-			    : error == -EBADMSG ? "corrupt or cut compression"
-						: "out of memory");
+			    error == -EBADMSG ? "corrupt or cut compression" : "out of memory");
 	input.bytes = bytes;
 	error = view_open(view, &r->arena, &input, text);
 	return error ? fail(r, error, "%s", text) : 0;
@@ -384,7 +388,8 @@ int merge_pprof(const struct merge_source *source, const struct merge_options *o
 			       size);
 	if (result)
 		snprintf(error, MERGE_ERROR_SIZE, "%s",
-			 result == -EFBIG ? "the merged profile is too large" : "out of memory");
+			 result == -EFBIG ? "the merged profile is too large (--merge-memory)"
+					  : "out of memory");
 	merged_destroy(merged);
 	return result;
 }

@@ -33,7 +33,7 @@ static bool refuse(struct drawing *d, int error)
 {
 	if (error == -ENOSPC)
 		exchange_refuse(d->exchange, EXCHANGE_UNPROCESSABLE,
-				"the answer needs more memory than it may have (merge-memory): "
+				"the answer needs more memory than it may have (--merge-memory): "
 				"choose less time, labels or a limit");
 	else
 		exchange_fail(d->exchange, error);
@@ -134,7 +134,8 @@ static void send(struct drawing *d)
 		refuse(d, error);
 	} else if (text.is_full) {
 		exchange_refuse(d->exchange, EXCHANGE_UNPROCESSABLE,
-				"the answer is longer than %zu bytes: choose fewer nodes",
+				"the answer is longer than %zu bytes (half of --merge-memory): "
+				"choose fewer nodes",
 				text.max);
 	} else if (text.failed) {
 		refuse(d, -ENOMEM);

@@ -119,7 +119,7 @@ static int end(struct reading *reading, int error, char why[MERGE_ERROR_SIZE])
 		return error;
 	figure_add(FIGURE_merges_late, 1);
 	snprintf(why, MERGE_ERROR_SIZE,
-		 "it takes more than %g s (merge-deadline): choose less time, labels or a limit",
+		 "it takes more than %g s (--merge-deadline): choose less time, labels or a limit",
 		 (double)collector->options->merge_deadline_ms / 1e3);
 	return -ETIMEDOUT;
 }
@@ -177,7 +177,8 @@ static int select_again(const struct merging *merging, struct selection *selecti
 		return error;
 	}
 	snprintf(why, MERGE_ERROR_SIZE,
-		 "more than %zu profiles that have to be read one by one: choose less time or "
+		 "more than %zu profiles (--merge-max) that have to be read one by one: choose "
+		 "less time or "
 		 "labels",
 		 selection->most);
 	return -EINVAL;

@@ -17,7 +17,8 @@ static void refuse(struct exchange *exchange, const struct params *params, const
 {
 	if (selection->too_many)
 		exchange_refuse(exchange, EXCHANGE_UNPROCESSABLE,
-				"%smore than %zu profiles: choose less time, labels or a limit",
+				"%smore than %zu profiles (--merge-max): choose less time, labels "
+				"or a limit",
 				what, selection->most);
 	else if (!params_type_is_known(params->type))
 		exchange_refuse(exchange, EXCHANGE_METHOD_NOT_ALLOWED,

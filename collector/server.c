@@ -172,7 +172,7 @@ static void begin(struct visit *visit, const char *method)
 	const char *length =
 		MHD_lookup_connection_value(visit->connection, MHD_HEADER_KIND, "Content-Length");
 	if (length && strtoull(length, NULL, 10) > visit->server->options.body_max) {
-		exchange_refuse(exchange, EXCHANGE_TOO_LARGE, "more than %llu bytes",
+		exchange_refuse(exchange, EXCHANGE_TOO_LARGE, "more than %llu bytes (--body-max)",
 				(unsigned long long)visit->server->options.body_max);
 		return;
 	}
@@ -200,7 +200,7 @@ static enum MHD_Result work(struct visit *visit)
 	exchange->body = visit->body.bytes;
 	exchange->body_size = visit->body.size;
 	if (visit->refused == -EFBIG)
-		exchange_refuse(exchange, EXCHANGE_TOO_LARGE, "more than %llu bytes",
+		exchange_refuse(exchange, EXCHANGE_TOO_LARGE, "more than %llu bytes (--body-max)",
 				(unsigned long long)visit->server->options.body_max);
 	else if (visit->refused)
 		exchange_fail(exchange, visit->refused);

@@ -131,7 +131,7 @@ matches "the name of folded text" "$(cat "$dir/headers")" 'attachment; filename=
 say "names are the same in all formats, and a type without values is not the default"
 
 merge=$(merged python cpu)
-asked 400 'bad request: bad \"format\" \"svg\": there is pprof top flame folded speedscope' "$merge&format=svg"
+asked 400 'bad request: bad \"format\" \"svg\": there is pprof, top, flame, folded, speedscope' "$merge&format=svg"
 asked 400 'bad request: bad \"sample_type\" \"heap\": there is samples, cpu' "$merge&format=top&sample_type=heap"
 for nodes in 1 1000001 x -5; do
 	asked 400 "bad request: bad \\\"nodes\\\" \\\"$nodes\\\": not a number from 2 to 1000000" \
@@ -207,8 +207,8 @@ asked 405 "base: can't merge profiles of trace type" "$(diff python cpu)&base_ty
 asked 404 'base: nothing found' "$(diff python cpu)&base_service=none"
 asked 404 'nothing found' "/api/0/profiles/diff?ids=none&base_ids=${odd##*/}"
 asked 400 'bad request: base: bad \"ids\"' "/api/0/profiles/diff?ids=${odd##*/}&base_ids=a,,b"
-asked 400 'bad request: bad \"mode\" \"x\": there is absolute normalised' "$(diff python cpu)&mode=x"
-asked 400 'bad request: bad \"format\" \"pprof\": there is flame top folded' "$(diff python cpu)&format=pprof"
+asked 400 'bad request: bad \"mode\" \"x\": there is absolute, normalised' "$(diff python cpu)&mode=x"
+asked 400 'bad request: bad \"format\" \"pprof\": there is flame, top, folded' "$(diff python cpu)&format=pprof"
 asked 422 'cannot compare: the base has no sample type cpu in nanoseconds' "$(diff cxx cpu)&base_type=heap"
 say "what cannot be compared is said"
 end
@@ -219,14 +219,17 @@ begin late --merge-deadline 1ms --compact-after 1h
 : >"$dir/acknowledged"
 python3 test/e2e/load.py upload "127.0.0.1:$port" "$dir/acknowledged" 0 2 2000 >"$dir/load"
 for format in pprof flame; do
-	asked 422 'cannot merge: it takes more than 0.001 s (merge-deadline): choose less time, ' \
+	asked 422 'cannot merge: it takes more than 0.001 s (--merge-deadline): choose less time, ' \
 		"$(merged load cpu)&format=$format"
 done
 same "merges that were given up" "$(metric merges_late_total)" 2
 end
 begin late --merge-memory 1M --compact-after 1h
-asked 422 'cannot merge: the merge needs more memory than it may have' "$(merged load cpu)&format=flame"
+asked 422 'cannot merge: the merge needs more memory than it may have (--merge-memory)' "$(merged load cpu)&format=flame"
 fetch top.json "$(merged load cpu)&format=top&limit=1"
 same "tables that were sent" "$(metric answers_top_total)" 1
 end
-say "a merge ends at its deadline, and at the end of its memory"
+begin late --merge-max 100 --compact-after 1h
+asked 422 'more than 100 profiles (--merge-max): choose less time, labels or a limit' "$(merged load cpu)"
+end
+say "a merge ends at its deadline, and at the end of its memory, and not all are merged at once"

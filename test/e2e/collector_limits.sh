@@ -125,12 +125,12 @@ fi
 begin bounded --body-max 64K --inflated-max 1M --memory-max 256K --request-timeout 2 --connections 20
 head -c 70000 /dev/zero >"$dir/large"
 get "$upload" --data-binary "@$dir/large"
-answers 413 'more than 65536 bytes'
+answers 413 'more than 65536 bytes (--body-max)'
 get "$upload" -H 'Transfer-Encoding: chunked' --data-binary "@$dir/large"
-answers 413 'more than 65536 bytes'
+answers 413 'more than 65536 bytes (--body-max)'
 head -c 40000000 /dev/zero | gzip >"$dir/bomb"
 get "$upload" --data-binary "@$dir/bomb"
-answers 413 'malformed profile'
+answers 413 'it inflates to more than is allowed (--inflated-max)'
 head -c 20000000 /dev/zero >"$dir/huge"
 curl -s -o /dev/null -H 'Transfer-Encoding: chunked' -H 'Expect:' -T "$dir/huge" -X POST "$url$upload" || :
 get "$upload" --data-binary "@$one"
