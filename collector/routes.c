@@ -8,6 +8,7 @@
 #include "collector/explore_api.h"
 #include "collector/profefe_api.h"
 #include "collector/pyroscope_api.h"
+#include "collector/query_names.h"
 #include "collector/series_api.h"
 #include "collector/status_api.h"
 #include "collector/text.h"
@@ -19,30 +20,46 @@ struct route {
 	enum guard_scope scope;
 	enum server_lane lane;
 	void (*run)(struct exchange *);
+	const struct query_names *names; /* of its parameters; NULL: they may have any */
 };
+
+#define CHOICE "service, type, labels, selector, from, to"
+#define FORM   "format, nodes, sample_type"
+#define BASE                                                                                    \
+	"base_service, base_type, base_labels, base_selector, base_from, base_to, base_limit, " \
+	"base_ids"
+
+/* Of profefe's addresses, and of our own. */
+static const struct query_names of_list = {CHOICE ", limit", false};
+static const struct query_names of_merge = {CHOICE ", limit, " FORM, false};
+static const struct query_names of_profile = {FORM, false};
+static const struct query_names of_services = {CHOICE, false};
+static const struct query_names of_names = {CHOICE, true};
+static const struct query_names of_diff = {CHOICE ", limit, ids, " BASE ", mode, " FORM, true};
+static const struct query_names of_series = {CHOICE ", sample_type, step, group_by", true};
 
 /* The first that fits. */
 static const struct route routes[] = {
-	{"POST", "/api/0/profiles", GUARD_INGEST, SERVER_INGEST, profefe_create},
-	{"POST", "/api/0/profile", GUARD_INGEST, SERVER_INGEST, profefe_create_old},
-	{"POST", "/profiling/v1/input", GUARD_INGEST, SERVER_INGEST, agent_input},
-	{"POST", "/ingest", GUARD_INGEST, SERVER_INGEST, pyroscope_ingest},
-	{"POST", "/pyroscope/ingest", GUARD_INGEST, SERVER_INGEST, pyroscope_ingest},
-	{"GET", "/api/0/profiles", GUARD_QUERY, SERVER_QUERY, profefe_list},
-	{"GET", "/api/0/profile", GUARD_QUERY, SERVER_MERGE, profefe_merge_old},
-	{"GET", "/api/0/profiles/merge", GUARD_QUERY, SERVER_MERGE, profefe_merge},
-	{"GET", "/api/0/profiles/diff", GUARD_QUERY, SERVER_MERGE, diff_get},
-	{"GET", "/api/0/profiles/", GUARD_QUERY, SERVER_MERGE, profefe_get},
-	{"GET", "/api/0/services", GUARD_QUERY, SERVER_QUERY, explore_services},
-	{"GET", "/api/0/types", GUARD_QUERY, SERVER_QUERY, explore_types},
-	{"GET", "/api/0/labels", GUARD_QUERY, SERVER_QUERY, explore_labels},
-	{"GET", "/api/0/labels/", GUARD_QUERY, SERVER_QUERY, explore_values},
-	{"GET", "/api/0/series", GUARD_QUERY, SERVER_QUERY, series_get},
-	{"GET", "/api/0/status", GUARD_ADMIN, SERVER_QUERY, status_overview},
-	{"GET", "/api/0/version", GUARD_QUERY, SERVER_AT_ONCE, profefe_version},
-	{"GET", "/healthz", GUARD_NONE, SERVER_AT_ONCE, status_health},
-	{"GET", "/readyz", GUARD_NONE, SERVER_AT_ONCE, status_ready},
-	{"GET", "/metrics", GUARD_OVERVIEW, SERVER_QUERY, status_metrics},
+	{"POST", "/api/0/profiles", GUARD_INGEST, SERVER_INGEST, profefe_create, NULL},
+	{"POST", "/api/0/profile", GUARD_INGEST, SERVER_INGEST, profefe_create_old, NULL},
+	{"POST", "/profiling/v1/input", GUARD_INGEST, SERVER_INGEST, agent_input, NULL},
+	{"POST", "/ingest", GUARD_INGEST, SERVER_INGEST, pyroscope_ingest, NULL},
+	{"POST", "/pyroscope/ingest", GUARD_INGEST, SERVER_INGEST, pyroscope_ingest, NULL},
+	{"GET", "/api/0/profiles", GUARD_QUERY, SERVER_QUERY, profefe_list, &of_list},
+	{"GET", "/api/0/profile", GUARD_QUERY, SERVER_MERGE, profefe_merge_old, &of_merge},
+	{"GET", "/api/0/profiles/merge", GUARD_QUERY, SERVER_MERGE, profefe_merge, &of_merge},
+	{"GET", "/api/0/profiles/diff", GUARD_QUERY, SERVER_MERGE, diff_get, &of_diff},
+	{"GET", "/api/0/profiles/", GUARD_QUERY, SERVER_MERGE, profefe_get, &of_profile},
+	{"GET", "/api/0/services", GUARD_QUERY, SERVER_QUERY, explore_services, &of_services},
+	{"GET", "/api/0/types", GUARD_QUERY, SERVER_QUERY, explore_types, &of_names},
+	{"GET", "/api/0/labels", GUARD_QUERY, SERVER_QUERY, explore_labels, &of_names},
+	{"GET", "/api/0/labels/", GUARD_QUERY, SERVER_QUERY, explore_values, &of_names},
+	{"GET", "/api/0/series", GUARD_QUERY, SERVER_QUERY, series_get, &of_series},
+	{"GET", "/api/0/status", GUARD_ADMIN, SERVER_QUERY, status_overview, NULL},
+	{"GET", "/api/0/version", GUARD_QUERY, SERVER_AT_ONCE, profefe_version, NULL},
+	{"GET", "/healthz", GUARD_NONE, SERVER_AT_ONCE, status_health, NULL},
+	{"GET", "/readyz", GUARD_NONE, SERVER_AT_ONCE, status_ready, NULL},
+	{"GET", "/metrics", GUARD_OVERVIEW, SERVER_QUERY, status_metrics, NULL},
 };
 
 static bool fits(const struct route *route, const char *path)
@@ -96,6 +113,16 @@ static enum guard_verdict may(struct exchange *exchange, enum guard_scope scope)
 	return verdict;
 }
 
+static void check_query(struct exchange *exchange, const struct route *route)
+{
+	char why[QUERY_NAMES_ERROR_SIZE];
+	if (exchange->query.has_nul)
+		exchange_refuse(exchange, EXCHANGE_BAD_REQUEST,
+				"bad request: there is a NUL in the query");
+	else if (route->names && query_names_check(route->names, &exchange->query, why))
+		exchange_refuse(exchange, EXCHANGE_BAD_REQUEST, "bad request: %s", why);
+}
+
 bool routes_resolve(struct exchange *exchange, struct server_task *task)
 {
 	bool is_path;
@@ -113,9 +140,8 @@ bool routes_resolve(struct exchange *exchange, struct server_task *task)
 		exchange_refuse(exchange, EXCHANGE_UNAUTHORIZED, "a token is needed");
 	else if (verdict == GUARD_FORBIDDEN)
 		exchange_refuse(exchange, EXCHANGE_FORBIDDEN, "this token may not do that");
-	else if (exchange->query.has_nul)
-		exchange_refuse(exchange, EXCHANGE_BAD_REQUEST,
-				"bad request: there is a NUL in the query");
+	else
+		check_query(exchange, route);
 	exchange->is_for_everybody = verdict == GUARD_GRANTED && !exchange->tenant;
 	*task = (struct server_task){route->lane, route->run};
 	return exchange->status == 0;

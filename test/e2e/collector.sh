@@ -128,6 +128,14 @@ asked 400 'bad request: bad \"selector\": a label, then =, !=, =~ or !~ was expe
 asked 400 'bad request: bad \"selector\": the closing } is missing at its end' "$selecting%7Bv=%222%22"
 asked 400 'bad request: bad \"selector\": a comma was expected at byte 8, ' "$selecting%7Bv=%222%22+host=%22a%22%7D"
 asked 400 'bad request: bad \"selector\": a value has double quotes, not these, at byte 4, ' "$selecting%7Bv='2'%7D"
+asked 400 'bad request: there is no parameter \"label\"; did you mean \"labels\"?' \
+	"/api/0/profiles/merge?service=web&type=cpu&$always&label=v%3D1"
+asked 400 'bad request: there is no parameter \"form\"; did you mean \"format\"?' \
+	"/api/0/profiles/merge?service=web&type=cpu&$always&form=top"
+asked 400 'bad request: there is no parameter \"region\" here; there are service, type, ' \
+	'/api/0/series?from=now-1h&region=eu'
+get "/api/0/profiles/merge?service=web&type=cpu&$always&seconds=5&debug=1"
+same "status with parameters of other programs" "$status" 200
 asked 404 'nothing found' "/api/0/profiles?service=none&$always"
 asked 404 'there is no such address; to GET there are /api/0/profiles, ' /
 asked 404 'there is no such address; ' /api/0/nosuch

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* query_params_fuzz.c -- any text as what stands behind the ? of a URL, and all that is read out of
- * it: labels, selectors, times, limits.
+ * it: names, labels, selectors, times, limits.
  */
+#include "collector/query_names.h"
 #include "collector/request_params.h"
 
 #include <stdlib.h>
@@ -21,6 +22,17 @@ static void round_trip(const struct labels *labels)
 	free(text);
 }
 
+/* Who takes only what it has takes nothing more than who takes others too. */
+static void check_names(const struct query_string *query)
+{
+	static const char list[] = "service, labels, from, to, group_by, base_selector";
+	const struct query_names all = {list, true}, some = {list, false};
+	char error[QUERY_NAMES_ERROR_SIZE] = "";
+	if (query_names_check(&some, query, error) &&
+	    (!*error || !query_names_check(&all, query, error)))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	char error[PARAMS_ERROR_SIZE] = "";
@@ -29,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	char *text = strndup((const char *)bytes, size);
 	if (!text || query_parse(&exchange.query, text))
 		abort();
+	check_names(&exchange.query);
 	if (params_read_query(&params, &exchange, true, error)) {
 		if (!*error)
 			abort();

@@ -24,6 +24,7 @@ BOMB = gzip.compress(bytes(1 << 20), 9, mtime=0)
 
 QUERIES = {
     "list": "service=shop&type=cpu&from=2023-11-14T22:13:20&to=now&labels=v%3D1,host%3Da%252Cb&limit=10",
+    "names": "Service=shop&label=a%3D1&form=now-1h&two=now&_=1&groupby=x&base_selectors={}",
     "selector": "service=shop&from=now-1h&to=now&selector=%7Ba%3D%22b%22,c!%3Dd,e%3D~%22x.*%22,f!~%22(y|z)%2B%22%7D",
     "epochs": "from=1700000000&to=1700000000000000001&service=s&step=1m30s&group_by=host",
     "rfc3339": "service=s&from=2023-11-14T22:13:20.123456789%2B01:00&to=2200-01-01T00:00:00Z",

@@ -81,6 +81,8 @@ RULES = (
          "profefe's join of indices misses some profiles with the label, all of them even"),
     Rule("today records", "profile", r"labels=(a=1|b=2)&", "", "",
          "profefe's join of indices misses some profiles with the label, all of them even"),
+    # ---- parameters
+    Rule("today records", "envelope", "SERVICE=q", r'missing \\"service', "did you mean", "what is nearly a parameter is told"),
     # ---- limits
     Rule("today", "envelope", r"limit", "strconv.Atoi", "invalid syntax", "no function of Go is named"),
     # ---- ids and merges
