@@ -82,7 +82,7 @@ static const struct route *find(const struct exchange *exchange, bool *is_path)
 	return NULL;
 }
 
-/* Not as what is asked for and not stored. */
+/* In profefe's words, but not as what is asked for and not stored. */
 static void refuse_address(struct exchange *exchange)
 {
 	struct text list = {0};
@@ -94,7 +94,8 @@ static void refuse_address(struct exchange *exchange)
 		between = ", ";
 	}
 	exchange_refuse(exchange, EXCHANGE_NOT_FOUND,
-			"there is no such address; to GET there are %s", list.at ? list.at : "");
+			"nothing found: there is no such address; to GET there are %s",
+			list.at ? list.at : "");
 	text_clear(&list);
 }
 

@@ -78,7 +78,7 @@ refused 400 'malformed profile (could not parse pprof profile: a format of befor
 	'/api/0/profiles?service=web&type=heap' 'heap profile: 1: 64 [2: 128] @ heapprofile'
 refused 400 'malformed profile (could not parse pprof profile: ' '/api/0/profiles?service=web&type=cpu' ''
 refused 400 'bad request: bad request: bad instance id' '/api/0/profile?service=web&type=cpu' "@$one"
-refused 404 'there is no such address; to GET there are /api/0/profiles, ' '/api/0/nothing' "@$one"
+refused 404 'nothing found: there is no such address; to GET there are /api/0/profiles, ' '/api/0/nothing' "@$one"
 refused 405 'method not allowed' '/api/0/services' "@$one"
 
 always='from=2020-01-01T00:00:00&to=2030-01-01T00:00:00'
@@ -137,8 +137,8 @@ asked 400 'bad request: there is no parameter \"region\" here; there are service
 get "/api/0/profiles/merge?service=web&type=cpu&$always&seconds=5&debug=1"
 same "status with parameters of other programs" "$status" 200
 asked 404 'nothing found' "/api/0/profiles?service=none&$always"
-asked 404 'there is no such address; to GET there are /api/0/profiles, ' /
-asked 404 'there is no such address; ' /api/0/nosuch
+asked 404 'nothing found: there is no such address; to GET there are /api/0/profiles, ' /
+asked 404 'nothing found: there is no such address; ' /api/0/nosuch
 asked 404 'nothing found' "/api/0/profiles/merge?service=web&type=mutex&$always"
 asked 404 'nothing found' '/api/0/profiles/20200101-00000001'
 asked 405 "can't merge profiles of unknown type" "/api/0/profiles/merge?service=web&$always"
