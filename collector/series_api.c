@@ -6,7 +6,9 @@
 #include "collector/collector.h"
 #include "collector/moment.h"
 #include "collector/name_set.h"
+#include "collector/percent.h"
 #include "collector/request_params.h"
+#include "collector/series_column.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -17,47 +19,77 @@
 enum {
 	POINTS_DEFAULT = 100,
 	POINTS_MAX = 11000,
-	GROUPS_MAX = 1000,
+	LINES_MAX = 1000,
+	LIST_MAX = 400, /* bytes of the names that an error lists */
 };
 
 static const char json_type[] = "application/json";
+
+/* Seconds: what people divide time by. */
+static const int64_t steps[] = {1,     2,     5,     10,    15,	    30,	    60,
+				120,   300,   600,   900,   1800,   3600,   7200,
+				10800, 21600, 43200, 86400, 172800, 604800, 2592000};
 
 struct point {
 	int64_t total;
 	uint64_t profiles;
 };
 
+/* What may be added up: a group's profiles of one type, by one sample type in one unit. */
+struct line {
+	size_t group_size, type_size; /* of its name: "GROUP\nTYPE\nSAMPLE-TYPE/UNIT" */
+	struct point *points;
+};
+
 struct series_query {
 	struct params params;
-	const char *sample_type, *group_by; /* "" for none */
-	int64_t step_ns;
+	const char *group_by; /* "" for none */
+	struct series_columns columns;
+	int64_t step_ns, first; /* steps since 1970, of which the first point is */
 	size_t point_count;
-	struct name_set groups;
-	struct point **points; /* of each group, in the order of names */
-	size_t opened;	       /* of the groups, those that have points */
+	struct name_set names;
+	struct line *lines; /* in the order of names */
+	size_t opened;	    /* of the lines, those that have points */
 };
 
 /* ---- the question -------------------------------------------------------------------------- */
 
+/* The first that makes no more points than are wanted; as time goes on it mostly stays the same. */
+static int64_t default_step(int64_t span_ns)
+{
+	size_t last = sizeof steps / sizeof steps[0] - 1, i = 0;
+	while (i < last && steps[i] * MOMENT_SECOND < span_ns / POINTS_DEFAULT)
+		i++;
+	return steps[i] * MOMENT_SECOND;
+}
+
+/* Points begin at whole multiples of the step, so that they stay what they are when time goes on.
+ */
 static int read_step(struct series_query *series, const struct exchange *exchange,
 		     char why[PARAMS_ERROR_SIZE])
 {
 	const struct store_query *query = &series->params.query;
 	const char *text = query_get(&exchange->query, "step");
-	int64_t span = query->to_ns - query->from_ns;
 	uint64_t ms = 0;
 	if (*text && (!amount_duration(text, &ms) || ms == 0)) {
-		snprintf(why, PARAMS_ERROR_SIZE, "bad \"step\" \"%.100s\"", text);
+		snprintf(
+			why, PARAMS_ERROR_SIZE,
+			"bad \"step\" \"%.100s\": a time is 30s, 5m, 1h30m or 1d, and at least 1ms",
+			text);
 		return -EINVAL;
 	}
-	/* Whole seconds, so that points of different questions fall together. */
-	int64_t by_default = (span / POINTS_DEFAULT / MOMENT_SECOND + 1) * MOMENT_SECOND;
-	series->step_ns = ms ? (int64_t)ms * 1000000 : by_default;
-	if (span / series->step_ns >= POINTS_MAX) {
-		snprintf(why, PARAMS_ERROR_SIZE, "more than %d steps", POINTS_MAX);
+	series->step_ns = ms ? (int64_t)ms * 1000000 : default_step(query->to_ns - query->from_ns);
+	series->first = query->from_ns / series->step_ns;
+	int64_t last = query->to_ns / series->step_ns;
+	if (last - series->first >= POINTS_MAX) {
+		snprintf(why, PARAMS_ERROR_SIZE,
+			 "bad \"step\" \"%.100s\": more than %d points: choose a longer one, or "
+			 "less "
+			 "time",
+			 text, POINTS_MAX);
 		return -EINVAL;
 	}
-	series->point_count = (size_t)(span / series->step_ns) + 1;
+	series->point_count = (size_t)(last - series->first) + 1;
 	return 0;
 }
 
@@ -69,103 +101,149 @@ static int read_query(struct series_query *series, const struct exchange *exchan
 		snprintf(why, PARAMS_ERROR_SIZE, "missing \"from\"");
 		error = -EINVAL;
 	}
-	series->sample_type = query_get(&exchange->query, "sample_type");
+	series->columns.wanted = query_get(&exchange->query, "sample_type");
 	series->group_by = query_get(&exchange->query, "group_by");
 	return error ? error : read_step(series, exchange, why);
 }
 
-/* ---- the answer ---------------------------------------------------------------------------- */
+/* ---- the sums ------------------------------------------------------------------------------ */
 
-/* Which total of a profile is meant; false when it has none of this name. */
-static bool find_column(const struct series_query *series, const struct store_profile *profile,
-			size_t *column)
+/* Room for a line that is new, in the order of their names. */
+static int open_line(struct series_query *series, size_t place, const struct line *line)
 {
-	const char *at = profile->sample_types;
-	size_t wanted = strlen(series->sample_type);
-	if (profile->total_count == 0)
-		return false;
-	*column = profile->total_count - 1;
-	if (!wanted)
-		return true;
-	for (size_t i = 0; i < profile->total_count && *at; i++) {
-		if (!strncmp(at, series->sample_type, wanted) && at[wanted] == '/') {
-			*column = i;
-			return true;
-		}
-		at += strcspn(at, ",");
-		at += *at == ',';
-	}
-	return false;
-}
-
-/* Room for a group that is new, in the order of their names. */
-static int open_group(struct series_query *series, size_t place)
-{
-	struct point **points = realloc(series->points, (series->opened + 1) * sizeof(void *));
-	if (!points)
+	struct line *lines = realloc(series->lines, (series->opened + 1) * sizeof *lines);
+	if (!lines)
 		return -ENOMEM;
-	series->points = points;
-	memmove(points + place + 1, points + place, (series->opened++ - place) * sizeof(void *));
-	points[place] = calloc(series->point_count, sizeof(struct point));
-	return points[place] ? 0 : -ENOMEM;
+	series->lines = lines;
+	memmove(lines + place + 1, lines + place, (series->opened++ - place) * sizeof *lines);
+	lines[place] = *line;
+	lines[place].points = calloc(series->point_count, sizeof(struct point));
+	return lines[place].points ? 0 : -ENOMEM;
 }
 
-static int find_group(struct series_query *series, const struct store_profile *profile,
+static int find_named(struct series_query *series, const char *group,
+		      const struct store_profile *profile, const struct series_value *value,
 		      size_t *place)
 {
+	const struct line line = {strlen(group), strlen(profile->type), NULL};
+	size_t before = series->names.count;
+	char *name;
+	if (asprintf(&name, "%s\n%s\n%.*s", group, profile->type, (int)value->name_size,
+		     value->name) < 0)
+		return -ENOMEM;
+	int error = name_set_add(&series->names, name, place);
+	free(name);
+	if (error || series->names.count == before)
+		return error;
+	error = open_line(series, *place, &line);
+	return !error && series->names.count > LINES_MAX ? -E2BIG : error;
+}
+
+static int find_line(struct series_query *series, const struct store_profile *profile,
+		     const struct series_value *value, size_t *place)
+{
 	struct labels labels = {0};
-	const char *name = "";
-	size_t before = series->groups.count;
+	const char *group = "";
 	int error = 0;
 	if (!strcmp(series->group_by, "service")) {
-		name = profile->service;
+		group = profile->service;
 	} else if (!strcmp(series->group_by, "type")) {
-		name = profile->type;
+		group = profile->type;
 	} else if (*series->group_by) {
 		error = labels_parse(&labels, profile->labels);
-		name = labels_get(&labels, series->group_by);
+		group = labels_get(&labels, series->group_by);
 	}
 	if (!error)
-		error = name_set_add(&series->groups, name ? name : "", place);
+		error = find_named(series, group ? group : "", profile, value, place);
 	labels_clear(&labels);
-	if (error || series->groups.count == before)
-		return error;
-	error = open_group(series, *place);
-	return !error && series->groups.count > GROUPS_MAX ? -E2BIG : error;
+	return error;
 }
 
 static int add(void *context, const struct store_profile *profile)
 {
 	struct series_query *series = context;
-	size_t column, place;
-	if (!find_column(series, profile, &column))
-		return 0;
-	int error = find_group(series, profile, &place);
-	if (error)
+	struct series_value value;
+	size_t place = 0;
+	int error = series_column_value(&series->columns, profile, &value);
+	if (!error && value.is_there)
+		error = find_line(series, profile, &value, &place);
+	if (error || !value.is_there)
 		return error;
-	int64_t since = profile->time_ns - series->params.query.from_ns;
-	struct point *point = &series->points[place][since / series->step_ns];
-	point->total = (int64_t)((uint64_t)point->total + (uint64_t)profile->totals[column]);
+	int64_t step = profile->time_ns / series->step_ns - series->first;
+	struct point *point = &series->lines[place].points[step];
+	point->total = (int64_t)((uint64_t)point->total + (uint64_t)value.total);
 	point->profiles++;
 	return 0;
 }
 
-static void write_group(struct text *text, const struct series_query *series, size_t group)
+static void clear_lines(struct series_query *series)
+{
+	for (size_t i = 0; i < series->opened; i++)
+		free(series->lines[i].points);
+	free(series->lines);
+	series->lines = NULL;
+	series->opened = 0;
+	name_set_clear(&series->names);
+}
+
+static int add_all(struct series_query *series, struct store *store)
+{
+	int error = store->engine->find(store, &series->params.query, add, series);
+	if (error || !series_columns_choose_again(&series->columns))
+		return error;
+	clear_lines(series);
+	return store->engine->find(store, &series->params.query, add, series);
+}
+
+/* ---- the answer ---------------------------------------------------------------------------- */
+
+static void write_time(struct text *text, int64_t ns)
+{
+	text_printf(text, "%" PRId64 ".%03" PRId64, ns / MOMENT_SECOND,
+		    ns % MOMENT_SECOND / 1000000);
+}
+
+static void write_points(struct text *text, const struct series_query *series,
+			 const struct point *points)
 {
 	const char *between = "";
-	text_printf(text, "%s{\"group\":", group ? "," : "");
-	text_json(text, series->groups.at[group]);
-	text_printf(text, ",\"points\":[");
 	for (size_t i = 0; i < series->point_count; i++) {
-		const struct point *point = &series->points[group][i];
-		int64_t ns = series->params.query.from_ns + (int64_t)i * series->step_ns;
-		if (point->profiles == 0)
+		if (points[i].profiles == 0)
 			continue;
-		text_printf(text, "%s[%" PRId64 ".%03" PRId64 ",%" PRId64 ",%" PRIu64 "]", between,
-			    ns / MOMENT_SECOND, ns % MOMENT_SECOND / 1000000, point->total,
-			    point->profiles);
+		text_printf(text, "%s[", between);
+		write_time(text, (series->first + (int64_t)i) * series->step_ns);
+		text_printf(text, ",%" PRId64 ",%" PRIu64 "]", points[i].total, points[i].profiles);
 		between = ",";
 	}
+}
+
+/* Nothing when it cannot be read. */
+static void write_escaped(struct text *text, const char *name, size_t size)
+{
+	char plain[1024];
+	bool is_good = size < sizeof plain && !percent_decode(plain, name, size, false);
+	text_json(text, is_good ? plain : "");
+}
+
+static void write_line(struct text *text, const struct series_query *series, size_t i)
+{
+	const struct line *line = &series->lines[i];
+	const char *group = series->names.at[i];
+	const char *type = group + line->group_size + 1;
+	const char *sample_type = type + line->type_size + 1;
+	size_t size = strcspn(sample_type, "/");
+	text_printf(text, "%s{\"group\":", i ? "," : "");
+	text_json_bytes(text, group, line->group_size);
+	text_printf(text, ",\"type\":");
+	text_json_bytes(text, type, line->type_size);
+	text_printf(text, ",\"sample_type\":");
+	write_escaped(text, sample_type, size);
+	text_printf(text, ",\"unit\":");
+	write_escaped(text, sample_type + size + 1, strlen(sample_type + size + 1));
+	text_printf(text, ",\"step\":");
+	write_time(text, series->step_ns);
+	text_printf(text, ",\"points\":[");
+	write_points(text, series, line->points);
 	text_printf(text, "]}");
 }
 
@@ -174,24 +252,40 @@ static void answer(struct exchange *exchange, const struct series_query *series)
 	struct text text = {0};
 	size_t len;
 	text_printf(&text, "{\"code\":200,\"body\":[");
-	for (size_t i = 0; i < series->groups.count; i++)
-		write_group(&text, series, i);
+	for (size_t i = 0; i < series->opened; i++)
+		write_line(&text, series, i);
 	text_printf(&text, "]}\n");
 	char *bytes = text_take(&text, &len);
 	exchange_send(exchange, EXCHANGE_OK, json_type, bytes, len);
 }
 
+/* There is nothing, or there are only profiles with other sample types. */
+static void refuse_nothing(struct exchange *exchange, const struct series_query *series)
+{
+	struct text list = {.max = LIST_MAX};
+	int error = series_columns_list(&series->columns, &list);
+	if (error)
+		exchange_fail(exchange, error);
+	else if (!list.at)
+		exchange_refuse(exchange, EXCHANGE_NOT_FOUND, "nothing found");
+	else
+		exchange_refuse(exchange, EXCHANGE_BAD_REQUEST,
+				"bad request: bad \"sample_type\" \"%.60s\": there is %s",
+				series->columns.wanted, list.at);
+	text_clear(&list);
+}
+
 static void ask(struct exchange *exchange, struct series_query *series)
 {
-	struct store *store = exchange->collector->store;
-	int error = store->engine->find(store, &series->params.query, add, series);
+	int error = add_all(series, exchange->collector->store);
 	if (error == -E2BIG)
-		exchange_refuse(exchange, EXCHANGE_UNPROCESSABLE, "more than %d groups",
-				GROUPS_MAX);
+		exchange_refuse(exchange, EXCHANGE_UNPROCESSABLE,
+				"more than %d groups: choose a service, a type or another group_by",
+				LINES_MAX);
 	else if (error)
 		exchange_fail(exchange, error);
-	else if (series->groups.count == 0)
-		exchange_refuse(exchange, EXCHANGE_NOT_FOUND, "nothing found");
+	else if (series->opened == 0)
+		refuse_nothing(exchange, series);
 	else
 		answer(exchange, series);
 }
@@ -204,9 +298,7 @@ void series_get(struct exchange *exchange)
 		exchange_refuse(exchange, EXCHANGE_BAD_REQUEST, "bad request: %s", why);
 	else
 		ask(exchange, &series);
-	for (size_t i = 0; i < series.opened; i++)
-		free(series.points[i]);
-	free(series.points);
-	name_set_clear(&series.groups);
+	clear_lines(&series);
+	series_columns_clear(&series.columns);
 	params_clear(&series.params);
 }
