@@ -23,17 +23,17 @@ static bool are_turned(const char *a, const char *b)
 	return a[0] == b[-1] && a[-1] == b[0];
 }
 
-/* Letters that are missing, too many, others, or two in the wrong order. */
+/* Letters that are missing, too many, others, or two in the wrong order: row i, column k is how
+ * many there are when only i letters of a and k of b are looked at. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t rows[NAME_SIZE][NAME_SIZE];
 	size_t height = strlen(a), width = strlen(b);
-	for (size_t i = 0; i <= height; i++) {
-		for (size_t k = 0; k <= width; k++) {
-			if (i == 0 || k == 0) {
-				rows[i][k] = i + k;
-				continue;
-			}
+	for (size_t k = 0; k <= width; k++)
+		rows[0][k] = k;
+	for (size_t i = 1; i <= height; i++) {
+		rows[i][0] = i;
+		for (size_t k = 1; k <= width; k++) {
 			size_t changed = rows[i - 1][k - 1] + (a[i - 1] != b[k - 1]);
 			rows[i][k] = least(changed, least(rows[i - 1][k], rows[i][k - 1]) + 1);
 			if (i > 1 && k > 1 && are_turned(&a[i - 1], &b[k - 1]))
@@ -88,7 +88,7 @@ static bool take_name(const char **names, char name[NAME_SIZE])
 static void guess(const struct query_string *query, const char *key, const char *names,
 		  char meant[NAME_SIZE])
 {
-	char name[NAME_SIZE], folded[NAME_SIZE];
+	char name[NAME_SIZE], folded[NAME_SIZE] = "";
 	size_t best = NAME_SIZE;
 	*meant = '\0';
 	if (!fold(folded, key))

@@ -151,10 +151,11 @@ static int find_line(struct series_query *series, const struct store_profile *pr
 		group = profile->type;
 	} else if (*series->group_by) {
 		error = labels_parse(&labels, profile->labels);
-		group = labels_get(&labels, series->group_by);
+		const char *label = labels_get(&labels, series->group_by);
+		group = label ? label : "";
 	}
 	if (!error)
-		error = find_named(series, group ? group : "", profile, value, place);
+		error = find_named(series, group, profile, value, place);
 	labels_clear(&labels);
 	return error;
 }
