@@ -47,6 +47,7 @@ struct series_query {
 	struct series_columns columns;
 	int64_t step_ns, first; /* steps since 1970, of which the first point is */
 	size_t point_count;
+	struct text name; /* the last one, so that its room is there for the next */
 	struct name_set names;
 	struct line *lines; /* in the order of names */
 	size_t opened;	    /* of the lines, those that have points */
@@ -127,12 +128,14 @@ static int find_named(struct series_query *series, const char *group,
 {
 	const struct line line = {strlen(group), strlen(profile->type), NULL};
 	size_t before = series->names.count;
-	char *name;
-	if (asprintf(&name, "%s\n%s\n%.*s", group, profile->type, (int)value->name_size,
-		     value->name) < 0)
-		return -ENOMEM;
-	int error = name_set_add(&series->names, name, place);
-	free(name);
+	struct text *name = &series->name;
+	name->len = 0;
+	text_append(name, group, line.group_size);
+	text_append(name, "\n", 1);
+	text_append(name, profile->type, line.type_size);
+	text_append(name, "\n", 1);
+	text_append(name, value->name, value->name_size);
+	int error = name->failed ? -ENOMEM : name_set_add(&series->names, name->at, place);
 	if (error || series->names.count == before)
 		return error;
 	error = open_line(series, *place, &line);
@@ -233,6 +236,7 @@ static void write_line(struct text *text, const struct series_query *series, siz
 	const char *type = group + line->group_size + 1;
 	const char *sample_type = type + line->type_size + 1;
 	size_t size = strcspn(sample_type, "/");
+	const char *unit = sample_type + size + (sample_type[size] == '/');
 	text_printf(text, "%s{\"group\":", i ? "," : "");
 	text_json_bytes(text, group, line->group_size);
 	text_printf(text, ",\"type\":");
@@ -240,7 +244,7 @@ static void write_line(struct text *text, const struct series_query *series, siz
 	text_printf(text, ",\"sample_type\":");
 	write_escaped(text, sample_type, size);
 	text_printf(text, ",\"unit\":");
-	write_escaped(text, sample_type + size + 1, strlen(sample_type + size + 1));
+	write_escaped(text, unit, strlen(unit));
 	text_printf(text, ",\"step\":");
 	write_time(text, series->step_ns);
 	text_printf(text, ",\"points\":[");
@@ -300,6 +304,7 @@ void series_get(struct exchange *exchange)
 	else
 		ask(exchange, &series);
 	clear_lines(&series);
+	text_clear(&series.name);
 	series_columns_clear(&series.columns);
 	params_clear(&series.params);
 }
