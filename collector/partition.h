@@ -73,6 +73,9 @@ struct partition {
 	/* under coding: the dictionaries that are in memory */
 	pthread_mutex_t coding;
 	struct codex *codices;
+	/* the compactor's: what the day was like when there was nothing more to do */
+	bool is_looked_through;
+	uint64_t looked_profiles, looked_drops;
 	/* the readers', under reading */
 	pthread_mutex_t reading;
 	int64_t read_ns; /* when somebody last did */
