@@ -47,7 +47,7 @@ struct local_store {
 	struct days days;
 	unsigned sweep_ms;
 	pthread_t thread;
-	int put_error; /* of the last group; the writer's */
+	int put_error;			   /* of the last group; the writer's */
 	struct compact_thread *compacting; /* NULL: none */
 	uint64_t seed;
 	pthread_mutex_t lock; /* of all below */
