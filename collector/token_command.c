@@ -29,6 +29,9 @@ static const char usage[] =
 	"another value are refused, labels that are absent are set; queries see nothing else.\n"
 	"Characters like , and blanks are written as %2C and %20.\n"
 	"\n"
+	"Who deletes the line, and sends conprofd SIGHUP, revokes the token. Through a unix\n"
+	"socket uploads need none, queries do.\n"
+	"\n"
 	"Clients send the token as 'Authorization: Bearer TOKEN', or by HTTP\n"
 	"Basic with NAME as user and the token as password, as in http://NAME:TOKEN@host:10100/.\n";
 
