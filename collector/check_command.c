@@ -7,8 +7,8 @@
  */
 #include "collector/check_command.h"
 
+#include "collector/days.h"
 #include "collector/docket.h"
-#include "collector/partition.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -137,9 +137,16 @@ static uint64_t check_partition(const char *root, const char *name)
 	snprintf(path, sizeof path, "%s/%s", root, name);
 	struct check check = {.path = path};
 	int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int error = directory < 0 ? -errno : check_index(&check, directory);
+	int error = directory < 0 ? -errno : partition_look(directory);
+	bool is_own = error != -ENOTEMPTY;
+	if (error >= 0)
+		error = check_index(&check, directory);
 	if (directory >= 0)
 		close(directory);
+	if (!is_own) {
+		printf("%s: not conprofd's\n", path);
+		return 0;
+	}
 	if (error) {
 		printf("%s: %s\n", path,
 		       error == -EUCLEAN ? "the index is damaged" : strerror(-error));
@@ -154,16 +161,20 @@ static int check_all(const char *root)
 {
 	DIR *entries = opendir(root);
 	const struct dirent *entry;
-	uint64_t faults = 0;
+	uint64_t faults = 0, days = 0;
 	if (!entries) {
 		fprintf(stderr, "conprofd check: %s: %s\n", root, strerror(errno));
 		return STATUS_FAILED;
 	}
-	while ((entry = readdir(entries)))
-		if (strlen(entry->d_name) == PARTITION_NAME_SIZE - 1 &&
-		    strspn(entry->d_name, "0123456789") == PARTITION_NAME_SIZE - 1)
-			faults += check_partition(root, entry->d_name);
+	while ((entry = readdir(entries))) {
+		if (!days_is_day(entry->d_name))
+			continue;
+		days++;
+		faults += check_partition(root, entry->d_name);
+	}
 	closedir(entries);
+	if (!days)
+		printf("%s: no profiles yet\n", root);
 	return faults ? STATUS_FAILED : 0;
 }
 
@@ -182,7 +193,10 @@ int check_command(int argc, char **argv)
 	int lock = open(path, O_RDONLY | O_CLOEXEC);
 	if (lock < 0 || flock(lock, LOCK_SH | LOCK_NB)) {
 		fprintf(stderr, "conprofd check: %s: %s\n", argv[1],
-			lock < 0 ? "this is no data directory" : "a conprofd uses it");
+			lock >= 0	  ? "a conprofd uses it; stop it first"
+			: errno == ENOENT ? "this is no data directory"
+			: errno == EACCES ? "only its owner may read it; be that user, or root"
+					  : strerror(errno));
 		if (lock >= 0)
 			close(lock);
 		return STATUS_FAILED;

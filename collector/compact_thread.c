@@ -47,6 +47,36 @@ static int roll_day(struct compact_thread *thread, struct partition *partition)
 	return went < 0 ? went : 0;
 }
 
+/* Whether all that came on this day has waited long enough, even for a rollup. */
+static bool is_settled(const struct compact_thread *thread, const struct partition *partition)
+{
+	char name[PARTITION_NAME_SIZE];
+	int64_t settling_ns = (int64_t)thread->options.compact_ms * (SETTLES + 1) * 1000000;
+	days_name(name, moment_now() - settling_ns);
+	return strcmp(partition->name, name) < 0;
+}
+
+/* A day that is over changes by retention alone, and looking at it each time would keep its reader
+ * open for ever. */
+static bool is_done(const struct partition *partition)
+{
+	return partition->is_looked_through && partition->looked_profiles == partition->profiles &&
+	       partition->looked_drops == partition->drops;
+}
+
+static int look_through(struct compact_thread *thread, struct partition *partition)
+{
+	uint64_t profiles = partition->profiles, drops = partition->drops;
+	bool settled = is_settled(thread, partition);
+	int status = compact_day(thread, partition);
+	if (!status)
+		status = roll_day(thread, partition);
+	partition->is_looked_through = settled && !status && !thread->resting;
+	partition->looked_profiles = profiles;
+	partition->looked_drops = drops;
+	return status;
+}
+
 /* What is wrong with one day is no reason to leave the others. Says so once when it fails, and once
  * when it works again. */
 static void compact_all(struct compact_thread *thread, int *last_error)
@@ -54,9 +84,7 @@ static void compact_all(struct compact_thread *thread, int *last_error)
 	struct partition *partition = NULL;
 	int error = 0;
 	while ((partition = days_next(thread->options.days, partition))) {
-		int status = compact_day(thread, partition);
-		if (!status)
-			status = roll_day(thread, partition);
+		int status = is_done(partition) ? 0 : look_through(thread, partition);
 		error = status ? status : error;
 	}
 	if (error && error != *last_error)

@@ -25,7 +25,11 @@ enum {
 
 bool days_is_day(const char *name)
 {
-	return strlen(name) == NAME_LEN && strspn(name, "0123456789") == NAME_LEN;
+	struct tm tm = {0};
+	const char *end = strlen(name) == NAME_LEN && strspn(name, "0123456789") == NAME_LEN
+				  ? strptime(name, "%Y%m%d", &tm)
+				  : NULL;
+	return end && !*end;
 }
 
 void days_name(char name[PARTITION_NAME_SIZE], int64_t now_ns)
@@ -47,6 +51,32 @@ static void insert(struct days *days, struct partition *partition)
 	pthread_mutex_unlock(&days->lock);
 }
 
+/* Whether a day, or what may be in any new file system, is all that this entry can be. */
+static bool may_be_there(int root, const char *name)
+{
+	int directory =
+		days_is_day(name) ? openat(root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	bool is_partition = directory >= 0 && partition_look(directory) >= 0;
+	if (directory >= 0)
+		close(directory);
+	return is_partition || name[0] == '.' || !strcmp(name, "lost+found");
+}
+
+/* What would become of a directory that somebody has named by mistake: its days would be removed.
+ * So the first time there has to be nothing but partitions, which may come from a backup. */
+static int look_at_new(const char *root)
+{
+	DIR *entries = opendir(root);
+	const struct dirent *entry;
+	bool good = entries != NULL;
+	if (!entries)
+		return -errno;
+	while (good && (entry = readdir(entries)))
+		good = may_be_there(dirfd(entries), entry->d_name);
+	closedir(entries);
+	return good ? 0 : -ENOTEMPTY;
+}
+
 /* Two writers would cut off each other's records. */
 int days_lock(const char *root)
 {
@@ -54,6 +84,9 @@ int days_lock(const char *root)
 	if (mkdir(root, 0700) && errno != EEXIST)
 		return -errno;
 	snprintf(path, sizeof path, "%s/lock", root);
+	int found = access(path, F_OK) ? look_at_new(root) : 0;
+	if (found)
+		return found;
 	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 || !flock(fd, LOCK_EX | LOCK_NB))
 		return fd < 0 ? -errno : fd;
@@ -78,6 +111,9 @@ int days_open(struct days *days, const char *root)
 		struct partition *partition = partition_open(root, entry->d_name);
 		if (partition)
 			insert(days, partition);
+		else if (errno == ENOTEMPTY || errno == ENOTDIR)
+			journal(JOURNAL_WARNING, "%s/%s is not conprofd's and is left alone", root,
+				entry->d_name);
 		else
 			error = -errno;
 	}
@@ -230,6 +266,7 @@ static bool drop_day(struct days *days, struct partition *partition,
 	for (size_t i = 0; i < count && all; i++)
 		all = is_expired(&segments[i], retention, now_ns);
 	if (all) {
+		journal(JOURNAL_INFO, "dropping the day %s", partition->name);
 		for (size_t i = 0; i < count; i++)
 			count_dropped(days, partition, &segments[i], i ? 0 : partition->profiles,
 				      "older than it is kept");

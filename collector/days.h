@@ -17,9 +17,11 @@ bool days_is_day(const char *name);
 /* [any]    The name of the day, UTC, that this time is in. */
 void days_name(char name[PARTITION_NAME_SIZE], int64_t ns);
 /* [any]    Makes the directory, unless it is there, and takes it for this process. A descriptor
- * that is closed when it is over; -EWOULDBLOCK when another one has it, -errno. */
+ * that is closed when it is over; -EWOULDBLOCK when another one has it, -ENOTEMPTY when it was
+ * never taken before and holds what is no partition, -errno. */
 int days_lock(const char *root);
-/* [writer] Opens all partitions that are in the directory root. 0, -errno. */
+/* [writer] Opens all partitions that are in the directory root, and says what is none. 0, -errno.
+ */
 int days_open(struct days *, const char *root);
 /* [writer] Releases all. */
 void days_close(struct days *);

@@ -44,18 +44,17 @@ struct words {
 
 static const char *set(struct words *words, const char *name, const char *value)
 {
+	static const char missing[] = "a value is missing";
 	struct query_string *query = &words->choice;
-	if (!value)
-		return "a value is missing";
 	if (!strcmp(name, "output")) {
 		words->output = value;
-		return NULL;
+		return value ? NULL : missing;
 	}
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (strcmp(name, keys[i]) != 0)
 			continue;
-		if (*query_get(query, name))
-			return "it is there twice";
+		if (!value || *query_get(query, name))
+			return value ? "it is there twice" : missing;
 		query->pairs[query->count].key = keys[i];
 		query->pairs[query->count++].value = value;
 		return NULL;
@@ -102,12 +101,17 @@ static bool read_words(struct words *words, struct params *params, int argc, cha
 	return false;
 }
 
-/* An empty tar of a directory that was misspelt would be found out too late. */
-static bool is_data(const char *root)
+/* An empty tar of a directory that was misspelt would be found out too late. NULL, or what is wrong
+ * with it. */
+static const char *look_at(const char *root)
 {
 	char path[4096];
 	snprintf(path, sizeof path, "%s/lock", root);
-	return access(path, F_OK) == 0;
+	if (access(path, R_OK) == 0)
+		return NULL;
+	return errno == ENOENT	 ? "this is no data directory"
+	       : errno == EACCES ? "only its owner may read it; be that user, or root"
+				 : strerror(errno);
 }
 
 static int write_profile(void *context, const char *day, const struct store_profile *profile,
@@ -155,8 +159,9 @@ int export_command(int argc, char **argv)
 		return STATUS_USAGE;
 	}
 	int status = STATUS_FAILED;
-	if (!is_data(words.root)) {
-		fprintf(stderr, "conprofd export: %s: this is no data directory\n", words.root);
+	const char *wrong = look_at(words.root);
+	if (wrong) {
+		fprintf(stderr, "conprofd export: %s: %s\n", words.root, wrong);
 		params_clear(&params);
 		return status;
 	}

@@ -271,7 +271,7 @@ static int export_day(const struct export_options *options, struct export_counts
 	e.directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (e.directory < 0)
 		return errno == ENOENT ? 0 : -errno; /* retention was faster */
-	int error = list_files(&e, path);
+	int error = partition_look(e.directory) < 0 ? -ENOTEMPTY : list_files(&e, path);
 	if (!error)
 		error = scan_all(&e, false);
 	if (!error)
@@ -281,7 +281,7 @@ static int export_day(const struct export_options *options, struct export_counts
 	free(e.rows);
 	free(e.files);
 	close(e.directory);
-	return error;
+	return error == -ENOTEMPTY ? 0 : error; /* somebody else's */
 }
 
 static int is_partition(const struct dirent *entry)

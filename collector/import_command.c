@@ -249,6 +249,7 @@ static int import_into(struct importing *im, const char *root, FILE *from)
 	if (lock < 0) {
 		fprintf(stderr, "conprofd import: %s: %s\n", root,
 			lock == -EWOULDBLOCK ? "a conprofd uses it; stop it first"
+			: lock == -ENOTEMPTY ? "it holds what is not conprofd's; name another one"
 					     : strerror(-lock));
 		return STATUS_FAILED;
 	}

@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,7 +16,7 @@
 #include <unistd.h>
 
 enum {
-	BACKLOG = 1024,
+	BACKLOG = 4096, /* a flood fills less, and others wait a second when it is full */
 };
 
 static int complain(char error[LISTENER_ERROR_SIZE], const char *address, int code)
@@ -129,6 +130,9 @@ static bool split(const char *text, char host[256], char port[32])
 	const char *colon = strrchr(text, ':');
 	if (!colon || strlen(text) >= 256 || strlen(colon + 1) >= 32 || !colon[1])
 		return false;
+	/* getaddrinfo would take what is left of 99999 in 16 bits. */
+	if (strtoul(colon + 1, NULL, 10) > UINT16_MAX)
+		return false;
 	snprintf(host, 256, "%.*s", (int)(colon - text), text);
 	snprintf(port, 32, "%s", colon + 1);
 	size_t len = strlen(host);
@@ -146,7 +150,10 @@ static int open_tcp(struct listener *listener, const char *text, char error[LIST
 	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
 	if (!split(text, host, port)) {
 		snprintf(error, LISTENER_ERROR_SIZE,
-			 "cannot listen on %s: it is neither unix:///path nor host:port", text);
+			 "cannot listen on %s: it is neither unix:///path nor host:port, a port "
+			 "being "
+			 "at most 65535",
+			 text);
 		return -EINVAL;
 	}
 	int code = getaddrinfo(*host ? host : NULL, port, &hints, &found);

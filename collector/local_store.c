@@ -47,6 +47,7 @@ struct local_store {
 	struct days days;
 	unsigned sweep_ms;
 	pthread_t thread;
+	int put_error;			   /* of the last group; the writer's */
 	struct compact_thread *compacting; /* NULL: none */
 	uint64_t seed;
 	pthread_mutex_t lock; /* of all below */
@@ -126,11 +127,23 @@ static void end_batch(struct local_store *local, struct store_batch *batch, int 
 	batch->done(batch, error);
 }
 
+/* Once when it begins to fail, and once when it works again. */
+static void tell(struct local_store *local, int error)
+{
+	if (error && error != local->put_error)
+		journal(JOURNAL_ERROR, "uploads cannot be stored now, and are refused: %s",
+			strerror(-error));
+	if (!error && local->put_error)
+		journal(JOURNAL_INFO, "uploads are stored again");
+	local->put_error = error;
+}
+
 /* All in one commit. If that fails for another reason than the disk, the one that is to blame
  * fails alone. */
 static void commit(struct local_store *local, struct store_batch *first, size_t count)
 {
 	int error = put_batches(local, first, count);
+	tell(local, error);
 	bool one_by_one = error && error != -ENOSPC && first->next;
 	while (first) {
 		struct store_batch *next = first->next;

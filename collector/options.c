@@ -5,6 +5,7 @@
 #include "collector/amount.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,6 +151,46 @@ static bool set(struct options *options, size_t row, const char *text)
 	return true;
 }
 
+/* What is understood, for whoever wrote something else. */
+static const char *wanted(size_t row, char text[64])
+{
+	const struct place *place = &places[row];
+	switch (place->kind) {
+	case DURATION:
+		return "a time such as 45s, 12h or 30d";
+	case SIZE:
+		return "a size such as 512M or 10G";
+	case NUMBER:
+		snprintf(text, 64, "a number from %" PRIu64 " to %" PRIu64, place->least,
+			 place->most);
+		return text;
+	case OCTAL:
+		return "permissions such as 660";
+	case FLAG:
+		return "yes or no";
+	case LEVEL:
+		return "1 to 4, error, warning, info or debug";
+	default:
+		return "a shorter text";
+	}
+}
+
+/* Whether it is of the kind, but too little or too much. */
+static bool is_beyond(size_t row, const char *text)
+{
+	uint64_t number;
+	enum kind kind = places[row].kind;
+	return (kind == DURATION || kind == SIZE) && read_number(kind, text, &number);
+}
+
+static void refuse(char error[OPTIONS_ERROR_SIZE], const char *where, size_t row, const char *text)
+{
+	char room[64];
+	snprintf(error, OPTIONS_ERROR_SIZE, "%s%s: '%.200s' is no value for it: %s%s", where,
+		 options_rows[row].name, text,
+		 is_beyond(row, text) ? "it is too small or too large; " : "", wanted(row, room));
+}
+
 static size_t find(const char *name, size_t len)
 {
 	size_t row = 0;
@@ -170,41 +211,47 @@ static char *trim(char *text)
 	return text;
 }
 
-/* NULL, or what is wrong with the line. */
-static const char *read_line(struct options *options, char *line)
+/* False, and what is wrong with the line. */
+static bool read_line(struct options *options, char *line, char wrong[OPTIONS_ERROR_SIZE])
 {
 	line = trim(line);
 	if (*line == '\0' || *line == '#')
-		return NULL;
+		return true;
 	char *equals = strchr(line, '=');
-	if (!equals)
-		return "not NAME = VALUE";
+	if (!equals) {
+		snprintf(wrong, OPTIONS_ERROR_SIZE, "%.60s: not NAME = VALUE", line);
+		return false;
+	}
 	*equals = '\0';
 	const char *name = trim(line);
 	size_t row = find(name, strlen(name));
-	if (row == options_row_count || places[row].offset == offsetof(struct options, config))
-		return "there is no such option";
-	return set(options, row, trim(equals + 1)) ? NULL : "the value cannot be understood";
+	if (row == options_row_count || places[row].offset == offsetof(struct options, config)) {
+		snprintf(wrong, OPTIONS_ERROR_SIZE, "%.60s: there is no such option", name);
+		return false;
+	}
+	if (set(options, row, trim(equals + 1)))
+		return true;
+	refuse(wrong, "", row, trim(equals + 1));
+	return false;
 }
 
 static int read_file(struct options *options, char error[OPTIONS_ERROR_SIZE])
 {
-	char line[OPTIONS_TEXT_SIZE + 64], shown[64];
+	char line[OPTIONS_TEXT_SIZE + 64], wrong[OPTIONS_ERROR_SIZE];
 	FILE *file = fopen(options->config, "re");
-	const char *wrong = NULL;
+	bool good = true;
 	if (!file) {
 		snprintf(error, OPTIONS_ERROR_SIZE, "%.300s: %s", options->config, strerror(errno));
 		return -EINVAL;
 	}
-	for (int number = 1; !wrong && fgets(line, sizeof line, file); number++) {
-		snprintf(shown, sizeof shown, "%s", trim(line));
-		wrong = read_line(options, line);
-		if (wrong)
-			snprintf(error, OPTIONS_ERROR_SIZE, "%.300s:%d: %s: %s", options->config,
-				 number, shown, wrong);
+	for (int number = 1; good && fgets(line, sizeof line, file); number++) {
+		good = read_line(options, line, wrong);
+		if (!good)
+			snprintf(error, OPTIONS_ERROR_SIZE, "%.200s:%d: %.280s", options->config,
+				 number, wrong);
 	}
 	fclose(file);
-	return wrong ? -EINVAL : 0;
+	return good ? 0 : -EINVAL;
 }
 
 /* ---- the command line ---------------------------------------------------------------------- */
@@ -237,8 +284,7 @@ static int read_word(struct options *options, const char *word, const char *next
 		return complain(error, "a value is missing after ", word);
 	if (set(options, row, value))
 		return 0;
-	snprintf(error, OPTIONS_ERROR_SIZE, "--%s: '%.200s' is no value for it",
-		 options_rows[row].name, value);
+	refuse(error, "--", row, value);
 	return -EINVAL;
 }
 

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,6 +92,34 @@ static void free_partition(struct partition *partition)
 	free(partition);
 }
 
+/* By its name: what a partition's directory holds, damaged or not. */
+static bool is_own_file(const char *name)
+{
+	static const char *const patterns[] = {"index.sqlite*",
+					       "[0-9][0-9][0-9][0-9][0-9][0-9].seg*", "*.dict"};
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
+		if (!fnmatch(patterns[i], name, 0))
+			return true;
+	return false;
+}
+
+int partition_look(int directory)
+{
+	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+	bool has_own = false, has_others = false;
+	if (!entries)
+		return -errno;
+	while ((entry = readdir(entries))) {
+		bool is_own = is_own_file(entry->d_name);
+		has_own |= is_own;
+		has_others |= !is_own && entry->d_name[0] != '.';
+	}
+	closedir(entries);
+	return has_own ? 1 : has_others ? -ENOTEMPTY : 0;
+}
+
 static int open_directory(struct partition *partition, const char *root, const char *name)
 {
 	if (asprintf(&partition->path, "%s/%s", root, name) < 0) {
@@ -101,6 +130,9 @@ static int open_directory(struct partition *partition, const char *root, const c
 	partition->directory = open(partition->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (partition->directory < 0)
 		return -errno;
+	int found = partition_look(partition->directory);
+	if (found < 0)
+		return found;
 	int parent = is_new ? open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	int error = is_new && (parent < 0 || fsync(parent)) ? -errno : 0;
 	if (parent >= 0)
@@ -327,13 +359,14 @@ void partition_settle(struct partition *partition)
 	sqlite3_db_release_memory(partition->writer);
 }
 
+/* What else is there was put there by somebody else, and stays. */
 void partition_drop(struct partition *partition)
 {
 	int fd = openat(partition->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct dirent *entry;
 	while (entries && (entry = readdir(entries)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+		if (is_own_file(entry->d_name))
 			unlinkat(partition->directory, entry->d_name, 0);
 	if (entries)
 		closedir(entries);

@@ -73,6 +73,9 @@ struct partition {
 	/* under coding: the dictionaries that are in memory */
 	pthread_mutex_t coding;
 	struct codex *codices;
+	/* the compactor's: what the day was like when there was nothing more to do */
+	bool is_looked_through;
+	uint64_t looked_profiles, looked_drops;
 	/* the readers', under reading */
 	pthread_mutex_t reading;
 	int64_t read_ns; /* when somebody last did */
@@ -162,8 +165,12 @@ struct partition_rollups {
 	uint64_t drops; /* of the partition, before any of its profiles was looked at */
 };
 
+/* [any]    What an open directory holds: 1 files of a partition, 0 nothing, -ENOTEMPTY only what is
+ * somebody else's, -errno. */
+int partition_look(int directory);
 /* [writer] Opens the partition of this name in the directory root, made when it is not there, and
- * reconciles index and segments. Returned with one reference; NULL and errno. */
+ * reconciles index and segments. Returned with one reference; NULL and errno, ENOTEMPTY when the
+ * directory is somebody else's. */
 struct partition *partition_open(const char *root, const char *name);
 /* [any]    One user more. */
 struct partition *partition_hold(struct partition *);
@@ -268,7 +275,7 @@ int partition_forget(struct partition *, const struct partition_segment *, uint6
 		     uint64_t *gone);
 /* [writer] Removes a segment, and the profiles that have no other record, *gone. 0, -errno. */
 int partition_drop_segment(struct partition *, uint32_t number, uint64_t *gone);
-/* [writer] Removes the whole directory; readers that hold it go on. */
+/* [writer] Removes the directory and all that is its own; readers that hold it go on. */
 void partition_drop(struct partition *);
 /* [any]    Bytes on disk, index included, but not its log, a few MiB that come and go. */
 uint64_t partition_bytes(struct partition *);

@@ -10,9 +10,18 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Blanks around a rule do not belong to it. */
 static bool parse_rule(struct retention *retention, const char *text, size_t len)
 {
 	char entry[RETENTION_PATTERN_SIZE + 32];
+	while (len && *text == ' ') {
+		text++;
+		len--;
+	}
+	while (len && text[len - 1] == ' ')
+		len--;
+	if (!len)
+		return true;
 	if (len >= sizeof entry || retention->rule_count == RETENTION_RULES_MAX)
 		return false;
 	memcpy(entry, text, len);
@@ -20,7 +29,10 @@ static bool parse_rule(struct retention *retention, const char *text, size_t len
 	char *equals = strrchr(entry, '=');
 	if (!equals || equals == entry || equals - entry >= RETENTION_PATTERN_SIZE)
 		return false;
-	*equals = '\0';
+	char *end = equals;
+	while (end > entry && end[-1] == ' ')
+		end--;
+	*end = '\0';
 	if (!amount_duration(equals + 1, &retention->rules[retention->rule_count].keep_ms))
 		return false;
 	strcpy(retention->rules[retention->rule_count++].pattern,

@@ -138,7 +138,10 @@ bool routes_resolve(struct exchange *exchange, struct server_task *task)
 	}
 	enum guard_verdict verdict = may(exchange, route->scope);
 	if (verdict == GUARD_UNKNOWN)
-		exchange_refuse(exchange, EXCHANGE_UNAUTHORIZED, "a token is needed");
+		exchange_refuse(exchange, EXCHANGE_UNAUTHORIZED,
+				*exchange->authorization || *exchange->api_key
+					? "this token is not known"
+					: "a token is needed");
 	else if (verdict == GUARD_FORBIDDEN)
 		exchange_refuse(exchange, EXCHANGE_FORBIDDEN, "this token may not do that");
 	else

@@ -65,10 +65,12 @@ static bool open_one(struct service *service, const char *address)
 			"%s; %s, or set --listen and the programs' CONPROF_URL to another path",
 			error,
 			status == -EADDRINUSE ? "end who has it, or remove what is there"
+			: status == -ENOENT   ? "make its directory"
 					      : "run as root");
 		return true;
 	}
-	journal(JOURNAL_ERROR, "%s", error);
+	journal(JOURNAL_ERROR, "%s%s", error,
+		status == -EADDRINUSE ? "; end who has it, or set --listen" : "");
 	return false;
 }
 
@@ -175,6 +177,10 @@ static bool open_store(struct service *service)
 		return true;
 	if (error == -EWOULDBLOCK)
 		journal(JOURNAL_ERROR, "%s is used by another conprofd", options->data);
+	else if (error == -ENOTEMPTY)
+		journal(JOURNAL_ERROR,
+			"%s holds what is not conprofd's; set --data to a directory of its own",
+			options->data);
 	else
 		journal(JOURNAL_ERROR, "cannot use %s: %s; set --data", options->data,
 			strerror(-error));
@@ -218,7 +224,11 @@ static bool start_server(struct service *service)
 		.key = service->pem.key,
 	};
 	int error = server_start(&server_options, &service->server);
-	if (error)
+	if (error == -EINVAL && options->tls_certificate[0])
+		journal(JOURNAL_ERROR,
+			"cannot serve: %s is no certificate of the key in %s, or one is damaged",
+			options->tls_certificate, options->tls_key);
+	else if (error)
 		journal(JOURNAL_ERROR, "cannot serve: %s", strerror(-error));
 	service->collector.server = service->server;
 	return error == 0;
@@ -260,8 +270,11 @@ static void reload_certificates(struct service *service)
 	int error = server_set_certificate(service->server, pem.certificate, pem.key, STOP_MS);
 	if (error) {
 		/* The server goes on with the old one, and has to find it. */
-		journal(JOURNAL_ERROR, "%s cannot be used: %s", service->options.tls_certificate,
-			strerror(-error));
+		journal(JOURNAL_ERROR,
+			"%s cannot be used with the key in %s: %s; the old ones stay in use",
+			service->options.tls_certificate, service->options.tls_key,
+			error == -EINVAL ? "they do not belong together, or one is damaged"
+					 : strerror(-error));
 		server_set_certificate(service->server, service->pem.certificate, service->pem.key,
 				       STOP_MS);
 		free_pem(&pem);
@@ -274,8 +287,9 @@ static void reload_certificates(struct service *service)
 
 static void reload(struct service *service)
 {
-	if (*service->options.tokens && load_tokens(service))
-		journal(JOURNAL_INFO, "tokens read again");
+	if (*service->options.tokens)
+		journal(JOURNAL_INFO,
+			load_tokens(service) ? "tokens read again" : "the old tokens stay in use");
 	reload_certificates(service);
 }
 

@@ -29,6 +29,9 @@ static const char usage[] =
 	"another value are refused, labels that are absent are set; queries see nothing else.\n"
 	"Characters like , and blanks are written as %2C and %20.\n"
 	"\n"
+	"Who deletes the line, and sends conprofd SIGHUP, revokes the token. Through a unix\n"
+	"socket uploads need none, queries do.\n"
+	"\n"
 	"Clients send the token as 'Authorization: Bearer TOKEN', or by HTTP\n"
 	"Basic with NAME as user and the token as password, as in http://NAME:TOKEN@host:10100/.\n";
 
@@ -49,6 +52,22 @@ static bool join(char out[CONSTRAINTS_SIZE], int count, char **words, unsigned s
 	return good;
 }
 
+/* NULL, or what is wrong with the words. */
+static const char *look_at(int argc, char **argv, char constraints[CONSTRAINTS_SIZE])
+{
+	if (argc < 3)
+		return "a name and scopes are wanted";
+	if (!*argv[1] || strpbrk(argv[1], ": \t\n#"))
+		return "a name has no blanks, and neither : nor #";
+	unsigned scopes = guard_scopes(argv[2]);
+	if (!scopes)
+		return "scopes are ingest, query and admin, separated by commas";
+	if (join(constraints, argc - 3, argv + 3, scopes))
+		return NULL;
+	return scopes & GUARD_ADMIN ? "an admin has no constraints"
+				    : "constraints are KEY=VALUE, without blanks";
+}
+
 int token_command(int argc, char **argv)
 {
 	char token[GUARD_TOKEN_SIZE], hash[GUARD_HASH_SIZE], constraints[CONSTRAINTS_SIZE];
@@ -56,12 +75,9 @@ int token_command(int argc, char **argv)
 		fputs(usage, stdout);
 		return 0;
 	}
-	if (argc < 3 || strpbrk(argv[1], ": \t\n#") || !*argv[1] || !guard_scopes(argv[2]) ||
-	    !join(constraints, argc - 3, argv + 3, guard_scopes(argv[2]))) {
-		fputs("conprofd token: a name and scopes are wanted, and KEY=VALUE for "
-		      "constraints\n"
-		      "Try 'conprofd token --help'.\n",
-		      stderr);
+	const char *wrong = look_at(argc, argv, constraints);
+	if (wrong) {
+		fprintf(stderr, "conprofd token: %s\nTry 'conprofd token --help'.\n", wrong);
 		return STATUS_USAGE;
 	}
 	int error = guard_make_token(token, hash);

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -486,8 +487,15 @@ void delivery_finish(struct delivery *delivery, uint64_t now_ms, uint32_t budget
 		http_wait(delivery->http, wait_ms < left_ms ? wait_ms : left_ms, -1);
 		spent_ms = arch_clock_ns(CLOCK_MONOTONIC) / 1000000 - began_ms;
 	}
+	uint64_t dropped = delivery->stats.dropped_exit;
 	while (delivery->queue.count)
 		remove_at(delivery, 0, &delivery->stats.dropped_exit);
+	dropped = delivery->stats.dropped_exit - dropped;
+	if (dropped && budget_ms)
+		say(delivery, DELIVERY_WARNING,
+		    "%" PRIu64 " not sent at the end, which has %" PRIu32
+		    " ms for that; CONPROF_SPOOL would keep it for the next start",
+		    dropped, budget_ms);
 	delivery->is_finishing = false;
 }
 

@@ -20,6 +20,7 @@ head -c 3000000 /dev/zero >"$dir/disk/ballast"
 python3 test/e2e/load.py upload "127.0.0.1:$port" "$dir/acknowledged" 0 4 3000 >"$dir/load"
 taken=$(cut -d ' ' -f 1 "$dir/load")
 between "uploads before the disk was full" "$taken" 1 2999
+grep -q 'uploads cannot be stored now, and are refused: No space left' "$log" || fail "nothing in the log: $(tail -n 2 "$log")"
 matches "refused uploads" "$(cut -d ' ' -f 2- "$dir/load")" '^507:[0-9]+$'
 same "status of readiness on a full disk" \
 	"$(curl -s -o /dev/null -w '%{http_code}' "$url/readyz")" 507

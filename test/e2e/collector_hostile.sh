@@ -52,7 +52,7 @@ attack large large "127.0.0.1:$port" $((rounds * 10 > 10000 ? 10000 : rounds * 1
 same "large bodies that were taken" "$(grep -c 200 "$dir/large")" 0
 attack bombs bombs "127.0.0.1:$port" 8
 same "bombs that were taken" "$(grep -c 200: "$dir/bombs")" 0
-until_true 30 is_below $((peak_kib / 8)) || fail "$(resident) KiB are left after bombs"
+until_true 30 is_below $((peak_kib / 4)) || fail "$(resident) KiB are left after bombs"
 attack heads heads "127.0.0.1:$port" 16
 before=$(resident)
 attack arguments arguments "127.0.0.1:$port" $((rounds * 2000))

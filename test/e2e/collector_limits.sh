@@ -20,14 +20,24 @@ refuses() { # TEXT OPTIONS...: it does not start, and says why in one line
 }
 refuses 'unknown option --nothing' --nothing
 refuses 'a value is missing after --data' --data
-refuses "--threads: '0'" --threads 0
+refuses "--threads: '0' is no value for it: a number from 1 to 256" --threads 0
+refuses "--retention: '1w' is no value for it: a time such as 45s, 12h or 30d" --retention 1w
+refuses "it is too small or too large; a time" --request-timeout 1ms
+refuses "a size such as 512M or 10G" --retention-size 10GB
+refuses 'a port being at most 65535' --listen 127.0.0.1:99999 --data "$dir/port"
 refuses "retention-rules: 'cpu'" --retention-rules cpu
 refuses 'tls-certificate and tls-key belong together' --tls-key x
 refuses 'No such file' --config "$dir/none"
 printf 'data = %s\nlisten = nowhere\n' "$dir/config-data" >"$dir/config"
 refuses 'it is neither unix:///path nor host:port' --config "$dir/config"
 printf 'dta = x\n' >"$dir/config"
-refuses "$dir/config:1: dta = x: there is no such option" --config "$dir/config"
+refuses "$dir/config:1: dta: there is no such option" --config "$dir/config"
+printf '\nretention = x\n' >"$dir/config"
+refuses "$dir/config:2: retention: 'x' is no value for it: a time" --config "$dir/config"
+mkdir -p "$dir/backups/20250101"
+echo dump >"$dir/backups/20250101/db.dump"
+refuses "$dir/backups holds what is not conprofd's; set --data" --listen 127.0.0.1:0 --data "$dir/backups"
+same "somebody else's directory" "$(find "$dir/backups" -type f)" "$dir/backups/20250101/db.dump"
 refuses 'can be reached by others: set --tokens' --listen 0.0.0.0:0 --data "$dir/x"
 refuses 'cannot use /proc/nothing' --listen 127.0.0.1:0 --data /proc/nothing
 printf '# as flags\ndata = %s\ninsecure = yes\n' "$dir/config-data" >"$dir/config"
@@ -48,7 +58,7 @@ same "status with a token" "$status" 200
 get "$upload" --data-binary "@$one" -u "writer:$writer"
 same "status with HTTP Basic" "$status" 200
 get "$upload" --data-binary "@$one" -u "reader:$writer"
-same "status with a wrong user" "$status" 401
+answers 401 'this token is not known'
 get /api/0/services -H "Authorization: Bearer $writer"
 answers 403 'this token may not do that'
 get /metrics
@@ -95,6 +105,8 @@ make_certificate() {
 if have openssl; then
 	make_certificate
 	scheme=https
+	refuses "is no certificate of the key in $dir/certificate.pem" --listen 127.0.0.1:0 --data "$dir/swapped" \
+		--tls-certificate "$dir/key.pem" --tls-key "$dir/certificate.pem"
 	begin tls --tls-certificate "$dir/certificate.pem" --tls-key "$dir/key.pem"
 	get "$upload" --data-binary "@$one" --cacert "$dir/certificate.pem"
 	same "status of an upload over TLS" "$status" 200

@@ -213,6 +213,7 @@ START_TEST(exit_keeps_to_its_budget_and_counts_what_remains)
 	delivery_finish(delivery, 1, DELIVERY_EXIT_MS);
 	ck_assert_uint_lt(server_clock_ms() - began_ms, 300);
 	ck_assert_uint_eq(delivery_stats(delivery)->dropped_exit, 3);
+	ck_assert_uint_eq(warnings, 1);
 	delivery_destroy(delivery);
 	server_stop(&server);
 }

@@ -187,6 +187,86 @@ START_TEST(a_day_that_is_over_goes_as_a_whole)
 }
 END_TEST
 
+static void make_file(const char *place, const char *name)
+{
+	char path[512];
+	snprintf(path, sizeof path, "%s/%s", directory, place);
+	ck_assert(!mkdir(path, 0700) || errno == EEXIST);
+	snprintf(path, sizeof path, "%s/%s/%s", directory, place, name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+}
+
+static void file_is_there(const char *name)
+{
+	char path[512];
+	snprintf(path, sizeof path, "%s/%s", directory, name);
+	ck_assert_msg(access(path, F_OK) == 0, "%s is gone", path);
+}
+
+/* Days of somebody else, and files of theirs in a day of ours. */
+START_TEST(retention_removes_only_what_is_its_own)
+{
+	char path[512], old[512];
+	snprintf(old, sizeof old, "%s/20200101", directory);
+	put(1, NULL);
+	close_store();
+	find_file(path, "");
+	ck_assert_int_eq(rename(path, old), 0);
+	make_file("20200101", "theirs");
+	make_file("19990101", "dump");
+	make_file("20191231", "dump");
+	make_file("20209999", "dump");
+	options.sweep_ms = 10;
+	options.retention.keep_ms = 1;
+	open_store();
+	snprintf(path, sizeof path, "%s/20200101/index.sqlite", directory);
+	while (access(path, F_OK) == 0)
+		usleep(5000);
+	close_store();
+	file_is_there("20200101/theirs");
+	file_is_there("19990101/dump");
+	file_is_there("20191231/dump");
+	file_is_there("20209999/dump");
+}
+END_TEST
+
+/* But for what a new file system has, and partitions. */
+START_TEST(a_directory_that_holds_other_things_is_refused)
+{
+	char path[512];
+	snprintf(path, sizeof path, "%s/lock", directory);
+	put(1, NULL);
+	close_store();
+	ck_assert_int_eq(unlink(path), 0);
+	make_file("lost+found", "inode");
+	make_file(".snapshot", "x");
+	open_store();
+	ck_assert_uint_eq(count_all(), 1);
+	close_store();
+	ck_assert_int_eq(unlink(path), 0);
+	make_file("20200101", "dump");
+	ck_assert_int_eq(local_store_open(&options, &store), -ENOTEMPTY);
+	ck_assert_int_ne(access(path, F_OK), 0);
+	file_is_there("20200101/dump");
+	store = NULL;
+}
+END_TEST
+
+START_TEST(blanks_around_a_retention_rule_are_none_of_its)
+{
+	struct retention retention = {.keep_ms = 1};
+	const char *bad;
+	ck_assert_int_eq(retention_parse_rules(&retention, " foo/cpu=1s , * =30d, ", &bad), 0);
+	ck_assert_uint_eq(retention.rule_count, 2);
+	ck_assert_str_eq(retention_rule(&retention, "foo", "cpu"), "foo/cpu");
+	ck_assert_str_eq(retention_rule(&retention, "bar", "heap"), "*");
+	ck_assert_uint_eq(retention_keep_ms(&retention, "*"), 30ull * 86400 * 1000);
+	ck_assert_int_eq(retention_parse_rules(&retention, "foo= 1s", &bad), -EINVAL);
+}
+END_TEST
+
 /* Reading by id included: what is another tenant's is not there. */
 START_TEST(a_tenant_sees_its_own_only)
 {
@@ -254,6 +334,9 @@ int main(void)
 	tcase_add_test(test, what_is_too_old_is_not_seen_and_then_gone);
 	tcase_add_test(test, the_oldest_goes_when_there_is_too_much);
 	tcase_add_test(test, a_day_that_is_over_goes_as_a_whole);
+	tcase_add_test(test, retention_removes_only_what_is_its_own);
+	tcase_add_test(test, a_directory_that_holds_other_things_is_refused);
+	tcase_add_test(test, blanks_around_a_retention_rule_are_none_of_its);
 	tcase_add_test(test, a_tenant_sees_its_own_only);
 	tcase_add_test(test, a_query_ends_when_nobody_waits);
 	suite_add_tcase(suite, test);
