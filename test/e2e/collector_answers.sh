@@ -209,6 +209,8 @@ asked 404 'nothing found' "/api/0/profiles/diff?ids=none&base_ids=${odd##*/}"
 asked 400 'bad request: base: bad \"ids\"' "/api/0/profiles/diff?ids=${odd##*/}&base_ids=a,,b"
 asked 400 'bad request: bad \"mode\" \"x\": there is absolute, normalised' "$(diff python cpu)&mode=x"
 asked 400 'bad request: bad \"format\" \"pprof\": there is flame, top, folded' "$(diff python cpu)&format=pprof"
+asked 400 'bad request: there is no parameter \"base_label\"; did you mean \"base_labels\"?' \
+	"$(diff python cpu)&base_label=rounds%3D90"
 asked 422 'cannot compare: the base has no sample type cpu in nanoseconds' "$(diff cxx cpu)&base_type=heap"
 say "what cannot be compared is said"
 end
