@@ -38,10 +38,9 @@ static bool open_file(struct elf *elf, const struct mapping *mapping, const stru
 static bool open_image(struct elf *elf, const struct mapping *mapping, int memory_fd,
 		       const struct image_file *file)
 {
-	if (memory_fd < 0)
-		return open_file(elf, mapping, file);
-	return !elf_open_memory(elf, memory_fd, mapping->image,
-				mapping->image_limit - mapping->image);
+	uint64_t size = mapping->image_limit - mapping->image;
+	return (memory_fd >= 0 && !elf_open_memory(elf, memory_fd, mapping->image, size)) ||
+	       open_file(elf, mapping, file);
 }
 
 /* The segment that begins the file begins the image. */

@@ -2,7 +2,7 @@
 /* image.h -- what the ELF image says about a mapping of it: bias, unwind table, build id.
  *
  * Read from our own memory, so that neither a replaced file nor a dlclose can mislead or fault us;
- * from the file only where that memory may not be opened.
+ * from the file only where that memory may not be opened, or is gone before anybody asked.
  */
 #pragma once
 

@@ -335,6 +335,35 @@ START_TEST(replaced_object_is_named_from_its_memory)
 }
 END_TEST
 
+/* How many names of an object are found that is gone before anybody has looked at it. */
+static size_t names_after_dlclose(const char *command)
+{
+	char path[256];
+	objects_run("cp whole.so gone.so");
+	snprintf(path, sizeof(path), "%s/gone.so", objects_directory);
+	void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	ck_assert_ptr_nonnull(object);
+	uint64_t exported = (uint64_t)(uintptr_t)dlsym(object, "exported");
+	struct maps *maps = maps_now();
+	dlclose(object);
+	objects_run(command);
+	const struct mapping *mapping = maps_find(maps, exported);
+	ck_assert_ptr_nonnull(mapping);
+	ck_assert_int_eq(maps_refresh(maps), 1);
+	ck_assert(mapping->gone);
+	size_t found = resolve(maps, mapping, &exported, 1);
+	maps_destroy(maps);
+	return found;
+}
+
+START_TEST(object_that_was_unloaded_is_named_from_its_file)
+{
+	ck_assert_uint_eq(names_after_dlclose("true"), 1);
+	ck_assert_uint_eq(names_after_dlclose("cp other.so new.so && mv new.so gone.so"), 0);
+	ck_assert_uint_eq(names_after_dlclose("rm gone.so"), 0);
+}
+END_TEST
+
 START_TEST(vdso_is_named)
 {
 	struct maps *maps = maps_now();
@@ -445,6 +474,7 @@ int main(void)
 	tcase_add_test(tests, own_functions_are_named);
 	tcase_add_test(tests, deleted_object_is_named_from_its_memory);
 	tcase_add_test(tests, replaced_object_is_named_from_its_memory);
+	tcase_add_test(tests, object_that_was_unloaded_is_named_from_its_file);
 	tcase_add_test(tests, vdso_is_named);
 	tcase_add_loop_test(tests, corrupt_objects_cost_names_and_nothing_else, 0, 3);
 	suite_add_tcase(suite, tests);
