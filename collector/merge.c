@@ -19,7 +19,7 @@
 #include <string.h>
 
 enum {
-	RATIO_MAX = 512, /* bytes that one may inflate to */
+	RATIO_MAX = 1100, /* bytes that one may inflate to: whatever was taken */
 	RUN_LEAST = 8,	 /* profiles for which a thread is worth while */
 };
 
