@@ -20,7 +20,7 @@
 
 enum {
 	RATIO_MAX = 1100, /* bytes that one may inflate to: whatever was taken */
-	RUN_LEAST = 8,	 /* profiles for which a thread is worth while */
+	RUN_LEAST = 8,	  /* profiles for which a thread is worth while */
 };
 
 struct run; /* the profiles of one thread */

@@ -284,16 +284,24 @@ START_TEST(own_functions_are_named)
 }
 END_TEST
 
-START_TEST(deleted_object_is_named_from_its_memory)
+/* Loads a copy of one of the objects under another name; the address of its function. */
+static void *load(const char *name, const char *of, uint64_t *exported)
 {
-	char path[256];
-
-	objects_run("cp stripped.so live.so");
-	snprintf(path, sizeof(path), "%s/live.so", objects_directory);
+	char path[256], command[256];
+	snprintf(command, sizeof(command), "cp %s %s", of, name);
+	objects_run(command);
+	snprintf(path, sizeof(path), "%s/%s", objects_directory, name);
 	void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	ck_assert_ptr_nonnull(object);
-	uint64_t exported = (uint64_t)(uintptr_t)dlsym(object, "exported");
-	ck_assert_uint_ne(exported, 0);
+	*exported = (uint64_t)(uintptr_t)dlsym(object, "exported");
+	ck_assert_uint_ne(*exported, 0);
+	return object;
+}
+
+START_TEST(deleted_object_is_named_from_its_memory)
+{
+	uint64_t exported;
+	void *object = load("live.so", "stripped.so", &exported);
 	objects_run("rm live.so");
 	struct maps *maps = maps_now();
 	const struct mapping *mapping = maps_find(maps, exported);
@@ -319,13 +327,8 @@ END_TEST
 
 START_TEST(replaced_object_is_named_from_its_memory)
 {
-	char path[256];
-
-	objects_run("cp stripped.so upgraded.so");
-	snprintf(path, sizeof(path), "%s/upgraded.so", objects_directory);
-	void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	ck_assert_ptr_nonnull(object);
-	uint64_t exported = (uint64_t)(uintptr_t)dlsym(object, "exported");
+	uint64_t exported;
+	void *object = load("upgraded.so", "stripped.so", &exported);
 	struct maps *maps = maps_now();
 	objects_run("cp other.so new.so && mv new.so upgraded.so");
 	ck_assert_str_eq(name_of_live(maps, exported + 31), "exported");
@@ -338,12 +341,8 @@ END_TEST
 /* How many names of an object are found that is gone before anybody has looked at it. */
 static size_t names_after_dlclose(const char *command)
 {
-	char path[256];
-	objects_run("cp whole.so gone.so");
-	snprintf(path, sizeof(path), "%s/gone.so", objects_directory);
-	void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	ck_assert_ptr_nonnull(object);
-	uint64_t exported = (uint64_t)(uintptr_t)dlsym(object, "exported");
+	uint64_t exported;
+	void *object = load("gone.so", "whole.so", &exported);
 	struct maps *maps = maps_now();
 	dlclose(object);
 	objects_run(command);
