@@ -26,7 +26,7 @@ struct record_input {
 struct ZSTD_CCtx_s;
 
 /* [any]    Appends the record of a sheet, whose rows it sorts. zstd is the thread's, for whoever
- *          makes many records: its room costs as much as the compression; NULL: this one alone.
+ *          makes many records, so that its room is made once; NULL: for this one alone.
  *          0, or the error of the bytes. */
 int record_encode(struct sheet *, struct bytes *, struct ZSTD_CCtx_s *zstd);
 /* [any]    Reads a record. The sheet lies in the arena, its comments in inflate or the bytes, and
