@@ -271,7 +271,9 @@ static int export_day(const struct export_options *options, struct export_counts
 	e.directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (e.directory < 0)
 		return errno == ENOENT ? 0 : -errno; /* retention was faster */
-	int error = partition_look(e.directory) < 0 ? -ENOTEMPTY : list_files(&e, path);
+	int error = partition_look(e.directory);
+	if (error >= 0)
+		error = list_files(&e, path);
 	if (!error)
 		error = scan_all(&e, false);
 	if (!error)
