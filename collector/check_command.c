@@ -138,12 +138,11 @@ static uint64_t check_partition(const char *root, const char *name)
 	struct check check = {.path = path};
 	int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int error = directory < 0 ? -errno : partition_look(directory);
-	bool is_own = error != -ENOTEMPTY;
 	if (error >= 0)
 		error = check_index(&check, directory);
 	if (directory >= 0)
 		close(directory);
-	if (!is_own) {
+	if (error == -ENOTEMPTY) {
 		printf("%s: not conprofd's\n", path);
 		return 0;
 	}
@@ -193,10 +192,7 @@ int check_command(int argc, char **argv)
 	int lock = open(path, O_RDONLY | O_CLOEXEC);
 	if (lock < 0 || flock(lock, LOCK_SH | LOCK_NB)) {
 		fprintf(stderr, "conprofd check: %s: %s\n", argv[1],
-			lock >= 0	  ? "a conprofd uses it; stop it first"
-			: errno == ENOENT ? "this is no data directory"
-			: errno == EACCES ? "only its owner may read it; be that user, or root"
-					  : strerror(errno));
+			lock < 0 ? days_unreadable(errno) : "a conprofd uses it; stop it first");
 		if (lock >= 0)
 			close(lock);
 		return STATUS_FAILED;

@@ -19,7 +19,6 @@
 #include <zstd.h>
 
 enum {
-	RATIO_MAX = 1100,
 	KEPT_MAX = 8 << 20, /* inflated bytes; the room for more is given back after the step */
 };
 
@@ -63,7 +62,7 @@ static int make_sheet(struct compactor *compactor, const struct segment_record *
 	struct view_input input = {0};
 	const uint8_t *bytes;
 	if (!compactor->inflate)
-		compactor->inflate = inflate_create((size_t)compactor->inflated_max, RATIO_MAX);
+		compactor->inflate = inflate_create((size_t)compactor->inflated_max, INFLATE_ANY);
 	if (!compactor->inflate)
 		return -ENOMEM;
 	int error = inflate_open(compactor->inflate, record->body, record->body_size, &bytes,

@@ -95,6 +95,13 @@ int days_lock(const char *root)
 	return error;
 }
 
+const char *days_unreadable(int error)
+{
+	return error == ENOENT	 ? "this is no data directory"
+	       : error == EACCES ? "only its owner may read it; be that user, or root"
+				 : strerror(error);
+}
+
 int days_open(struct days *days, const char *root)
 {
 	int error = 0;

@@ -20,6 +20,9 @@ void days_name(char name[PARTITION_NAME_SIZE], int64_t ns);
  * that is closed when it is over; -EWOULDBLOCK when another one has it, -ENOTEMPTY when it was
  * never taken before and holds what is no partition, -errno. */
 int days_lock(const char *root);
+/* [any]    What is said to who wants to read a directory whose lock cannot be opened: of an errno.
+ */
+const char *days_unreadable(int error);
 /* [writer] Opens all partitions that are in the directory root, and says what is none. 0, -errno.
  */
 int days_open(struct days *, const char *root);

@@ -3,6 +3,7 @@
 #include "collector/export_command.h"
 
 #include "collector/archive.h"
+#include "collector/days.h"
 #include "collector/exporter.h"
 #include "collector/request_params.h"
 
@@ -107,11 +108,7 @@ static const char *look_at(const char *root)
 {
 	char path[4096];
 	snprintf(path, sizeof path, "%s/lock", root);
-	if (access(path, R_OK) == 0)
-		return NULL;
-	return errno == ENOENT	 ? "this is no data directory"
-	       : errno == EACCES ? "only its owner may read it; be that user, or root"
-				 : strerror(errno);
+	return access(path, R_OK) ? days_unreadable(errno) : NULL;
 }
 
 static int write_profile(void *context, const char *day, const struct store_profile *profile,

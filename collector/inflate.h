@@ -19,6 +19,7 @@ enum inflate_format {
 
 enum {
 	INFLATE_FREE = 64 << 10, /* bytes for which the ratio does not count */
+	INFLATE_ANY = 1100,	 /* a ratio that deflate cannot have, for what was taken before */
 };
 
 /* [any]    For one thread at a time. At most size_max bytes come out of it, and at most ratio_max

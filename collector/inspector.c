@@ -181,8 +181,7 @@ static int open_view(struct inspector *inspector, struct view *view, const uint8
 	if (status == -EFBIG)
 		snprintf(error, INSPECTOR_ERROR_SIZE,
 			 "it inflates to more than is allowed (--inflated-max), or than %d times "
-			 "its "
-			 "size",
+			 "its size",
 			 RATIO_MAX);
 	else if (status)
 		snprintf(error, INSPECTOR_ERROR_SIZE, "decompressing profile: corrupt data");

@@ -86,16 +86,6 @@ void labels_remove(struct labels *labels, const char *key)
 	memmove(&labels->at[i], &labels->at[i + 1], (--labels->count - i) * sizeof labels->at[0]);
 }
 
-static void trim(const char **text, size_t *len)
-{
-	while (*len && strchr(" \t\r\n\v\f", **text)) {
-		++*text;
-		--*len;
-	}
-	while (*len && strchr(" \t\r\n\v\f", (*text)[*len - 1]))
-		--*len;
-}
-
 static int parse_one(struct labels *labels, const char *text, size_t len)
 {
 	char key[3 * LABEL_KEY_MAX + 1], value[3 * LABEL_VALUE_MAX + 1];
@@ -103,8 +93,8 @@ static int parse_one(struct labels *labels, const char *text, size_t len)
 	size_t key_len = equals ? (size_t)(equals - text) : len;
 	const char *value_text = equals ? equals + 1 : "";
 	size_t value_len = equals ? len - key_len - 1 : 0;
-	trim(&text, &key_len);
-	trim(&value_text, &value_len);
+	text_trim(&text, &key_len);
+	text_trim(&value_text, &value_len);
 	if (key_len >= sizeof key || value_len >= sizeof value)
 		return -E2BIG;
 	if (percent_decode(key, text, key_len, true) ||

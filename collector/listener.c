@@ -151,8 +151,7 @@ static int open_tcp(struct listener *listener, const char *text, char error[LIST
 	if (!split(text, host, port)) {
 		snprintf(error, LISTENER_ERROR_SIZE,
 			 "cannot listen on %s: it is neither unix:///path nor host:port, a port "
-			 "being "
-			 "at most 65535",
+			 "being at most 65535",
 			 text);
 		return -EINVAL;
 	}

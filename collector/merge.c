@@ -19,8 +19,7 @@
 #include <string.h>
 
 enum {
-	RATIO_MAX = 1100, /* bytes that one may inflate to: whatever was taken */
-	RUN_LEAST = 8,	  /* profiles for which a thread is worth while */
+	RUN_LEAST = 8, /* profiles for which a thread is worth while */
 };
 
 struct run; /* the profiles of one thread */
@@ -119,7 +118,7 @@ static int open_view(struct run *r, const struct merge_profile *p, struct view *
 	struct view_input input = {.limits = o->limits};
 	const uint8_t *bytes;
 	if (!r->inflate)
-		r->inflate = inflate_create(o->inflated, RATIO_MAX);
+		r->inflate = inflate_create(o->inflated, INFLATE_ANY);
 	if (!r->inflate)
 		return fail_plainly(r, -ENOMEM);
 	int error = inflate_open(r->inflate, p->bytes, p->size, &bytes, &input.size);
@@ -127,7 +126,7 @@ static int open_view(struct run *r, const struct merge_profile *p, struct view *
 		return fail(r, error,
 			    "inflates to more than is allowed (--inflated-max), or than %d times "
 			    "its size",
-			    RATIO_MAX);
+			    INFLATE_ANY);
 	if (error)
 		return fail(r, error, "%s",
 			    error == -EBADMSG ? "corrupt or cut compression" : "out of memory");

@@ -178,8 +178,7 @@ static int select_again(const struct merging *merging, struct selection *selecti
 	}
 	snprintf(why, MERGE_ERROR_SIZE,
 		 "more than %zu profiles (--merge-max) that have to be read one by one: choose "
-		 "less time or "
-		 "labels",
+		 "less time or labels",
 		 selection->most);
 	return -EINVAL;
 }

@@ -92,21 +92,31 @@ static void free_partition(struct partition *partition)
 	free(partition);
 }
 
-/* By its name: what a partition's directory holds, damaged or not. */
+#define HEX_4  "[0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
+#define HEX_32 HEX_4 HEX_4 HEX_4 HEX_4 HEX_4 HEX_4 HEX_4 HEX_4
+
+/* By its name, see segment_name and codex_name: what a partition's directory holds, damaged or not.
+ */
 static bool is_own_file(const char *name)
 {
-	static const char *const patterns[] = {"index.sqlite*",
-					       "[0-9][0-9][0-9][0-9][0-9][0-9].seg*", "*.dict"};
+	static const char *const patterns[] = {
+		"index.sqlite*", "[0-9][0-9][0-9][0-9][0-9][0-9].seg*", HEX_32 ".dict"};
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
 		if (!fnmatch(patterns[i], name, 0))
 			return true;
 	return false;
 }
 
-int partition_look(int directory)
+/* From the first one, however far the descriptor has been read. NULL and errno. */
+static DIR *open_entries(int directory)
 {
 	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+	return fd >= 0 ? fdopendir(fd) : NULL;
+}
+
+int partition_look(int directory)
+{
+	DIR *entries = open_entries(directory);
 	const struct dirent *entry;
 	bool has_own = false, has_others = false;
 	if (!entries)
@@ -362,8 +372,7 @@ void partition_settle(struct partition *partition)
 /* What else is there was put there by somebody else, and stays. */
 void partition_drop(struct partition *partition)
 {
-	int fd = openat(partition->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+	DIR *entries = open_entries(partition->directory);
 	const struct dirent *entry;
 	while (entries && (entry = readdir(entries)))
 		if (is_own_file(entry->d_name))

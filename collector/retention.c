@@ -3,6 +3,7 @@
 #include "collector/retention.h"
 
 #include "collector/amount.h"
+#include "collector/text.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -14,12 +15,7 @@
 static bool parse_rule(struct retention *retention, const char *text, size_t len)
 {
 	char entry[RETENTION_PATTERN_SIZE + 32];
-	while (len && *text == ' ') {
-		text++;
-		len--;
-	}
-	while (len && text[len - 1] == ' ')
-		len--;
+	text_trim(&text, &len);
 	if (!len)
 		return true;
 	if (len >= sizeof entry || retention->rule_count == RETENTION_RULES_MAX)
@@ -27,12 +23,12 @@ static bool parse_rule(struct retention *retention, const char *text, size_t len
 	memcpy(entry, text, len);
 	entry[len] = '\0';
 	char *equals = strrchr(entry, '=');
-	if (!equals || equals == entry || equals - entry >= RETENTION_PATTERN_SIZE)
+	const char *pattern = entry;
+	size_t pattern_len = equals ? (size_t)(equals - entry) : 0;
+	text_trim(&pattern, &pattern_len);
+	if (!pattern_len || pattern_len >= RETENTION_PATTERN_SIZE)
 		return false;
-	char *end = equals;
-	while (end > entry && end[-1] == ' ')
-		end--;
-	*end = '\0';
+	entry[pattern_len] = '\0';
 	if (!amount_duration(equals + 1, &retention->rules[retention->rule_count].keep_ms))
 		return false;
 	strcpy(retention->rules[retention->rule_count++].pattern,

@@ -85,8 +85,7 @@ static int read_step(struct series_query *series, const struct exchange *exchang
 	if (last - series->first >= POINTS_MAX) {
 		snprintf(why, PARAMS_ERROR_SIZE,
 			 "bad \"step\" \"%.100s\": more than %d points: choose a longer one, or "
-			 "less "
-			 "time",
+			 "less time",
 			 text, POINTS_MAX);
 		return -EINVAL;
 	}

@@ -104,6 +104,16 @@ void text_json(struct text *text, const char *string)
 	text_json_bytes(text, string, strlen(string));
 }
 
+void text_trim(const char **text, size_t *len)
+{
+	while (*len && strchr(" \t\r\n\v\f", **text)) {
+		++*text;
+		--*len;
+	}
+	while (*len && strchr(" \t\r\n\v\f", (*text)[*len - 1]))
+		--*len;
+}
+
 char *text_take(struct text *text, size_t *len)
 {
 	text_append(text, "", 0);

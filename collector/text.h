@@ -25,6 +25,8 @@ void text_number(struct text *, int64_t number);
 /* [any]    Appends a JSON string, quotes included; what is no UTF-8 becomes U+FFFD. */
 void text_json(struct text *, const char *string);
 void text_json_bytes(struct text *, const void *bytes, size_t size);
+/* [any]    Leaves out the blanks at both ends of len bytes. */
+void text_trim(const char **text, size_t *len);
 /* [any]    The text, from malloc, the caller's, and its length; the struct is empty then. NULL
  *          when something could not be appended. */
 char *text_take(struct text *, size_t *len);

@@ -17,7 +17,6 @@
 enum {
 	FILE_MAX = 64 << 20,
 	RAW_MAX = 256 << 20,
-	RATIO_MAX = 1100, /* more than deflate can have */
 	ROWS_DEFAULT = 20,
 	STATUS_FAILED = 1,
 	STATUS_USAGE = 2,
@@ -135,7 +134,7 @@ static const char *inflate_error(int error)
 
 static int add_bytes(struct top *top, const char *file, const uint8_t *bytes, size_t size)
 {
-	struct inflate *inflate = inflate_create(RAW_MAX, RATIO_MAX);
+	struct inflate *inflate = inflate_create(RAW_MAX, INFLATE_ANY);
 	struct arena arena = {0};
 	struct view view;
 	struct view_input input = {.limits = &limits};

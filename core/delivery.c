@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -473,8 +472,8 @@ static void give_up_failed(struct delivery *delivery)
 
 void delivery_finish(struct delivery *delivery, uint64_t now_ms, uint32_t budget_ms)
 {
-	uint64_t began_ms = arch_clock_ns(CLOCK_MONOTONIC) / 1000000;
-	uint64_t spent_ms = 0;
+	uint64_t began_ms = arch_clock_ns(CLOCK_MONOTONIC) / 1000000, spent_ms = 0;
+	uint64_t dropped = delivery->stats.dropped_exit;
 	delivery->now_ms = now_ms;
 	delivery->is_finishing = true;
 	give_up_failed(delivery);
@@ -487,15 +486,13 @@ void delivery_finish(struct delivery *delivery, uint64_t now_ms, uint32_t budget
 		http_wait(delivery->http, wait_ms < left_ms ? wait_ms : left_ms, -1);
 		spent_ms = arch_clock_ns(CLOCK_MONOTONIC) / 1000000 - began_ms;
 	}
-	uint64_t dropped = delivery->stats.dropped_exit;
 	while (delivery->queue.count)
 		remove_at(delivery, 0, &delivery->stats.dropped_exit);
-	dropped = delivery->stats.dropped_exit - dropped;
-	if (dropped && budget_ms)
+	if (budget_ms && delivery->stats.dropped_exit > dropped)
 		say(delivery, DELIVERY_WARNING,
-		    "%" PRIu64 " not sent at the end, which has %" PRIu32
-		    " ms for that; CONPROF_SPOOL would keep it for the next start",
-		    dropped, budget_ms);
+		    "%u not sent at the end, which has %u ms for that; "
+		    "CONPROF_SPOOL would keep it for the next start",
+		    (unsigned)(delivery->stats.dropped_exit - dropped), budget_ms);
 	delivery->is_finishing = false;
 }
 
